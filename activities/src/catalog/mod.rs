@@ -1,0 +1,1 @@
+//! DocStore's tables in Postgres: accounts, sessions, documents, usage.

@@ -1,0 +1,1 @@
+//! Text and pictures out of documents, in a child process under limits.

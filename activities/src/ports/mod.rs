@@ -1,0 +1,1 @@
+//! The ports: objects, queues, mail and metrics, each with its AWS side and its embedded side.

@@ -1,0 +1,1 @@
+//! DocStore: the web API, the initializer and the program.

@@ -1,0 +1,1 @@
+//! The pure core: what may happen, decided without I/O, clock or randomness.

@@ -1,0 +1,1 @@
+//! The running engine: committer, cache of executions, matcher, timekeeper, outbox.

@@ -1,0 +1,1 @@
+//! A private Postgres, started from the installed binaries.

@@ -1,0 +1,1 @@
+//! How programs use the engine: workflows, activities, workers, clients, the test kit.

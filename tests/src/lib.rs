@@ -1,0 +1,1 @@
+//! Support for the tests that need more than one crate.

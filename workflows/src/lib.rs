@@ -1,0 +1,1 @@
+//! DocStore's workflows: deterministic, one file each.
