@@ -1,1 +1,28 @@
-//! The vocabulary: events, decisions, faults, ids, limits. Plain data; names are for ever.
+//! The vocabulary of the engine: ids, events, decisions, faults, limits.
+//!
+//! Plain serde data without behaviour. One derive serves two encodings: human-readable formats get Amazon SWF's
+//! wire names and forms (`"NONE"`, seconds with milliseconds, camelCase), compact formats get numbers. The order of
+//! fields and variants is the storage format (see `store::codec`): append, never reorder.
+
+mod decision;
+mod event;
+mod fault;
+mod ids;
+mod kinds;
+mod limits;
+mod message;
+mod registration;
+mod time;
+
+pub use decision::*;
+pub use event::*;
+pub use fault::{Fault, FaultKind};
+pub use ids::{Data, EventId, Identity, RunId, TaskList, TaskPriority, Text, WorkflowExecution};
+pub use kinds::*;
+pub use limits::Limits;
+pub use message::{ChildOutcome, Message, MessageId, Recipient, StartChild};
+pub use registration::{
+    ActivityType, ActivityTypeDefaults, DomainTypes, RegistrationStatus, TypeRecord, WorkflowType,
+    WorkflowTypeDefaults,
+};
+pub use time::{Timeout, Timestamp};
