@@ -1,0 +1,85 @@
+//! Mail to customers: plain text, one recipient.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::fault::ServiceFault;
+
+/// Most bytes of a mail's text.
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Most bytes of a subject.
+pub const SUBJECT_BYTES_MAX: usize = 512;
+
+/// Sends mail.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Sends one mail.
+    ///
+    /// SES has no notion of a mail that was sent already: whoever must not send twice keeps a
+    /// ledger by [`Mail::idempotency`]. The outbox does recognise a mail that it has.
+    async fn send(&self, mail: &Mail) -> Result<MessageId, MailError>;
+}
+
+/// One mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// The recipient's address.
+    pub to: String,
+    /// One line of text.
+    pub subject: String,
+    /// The mail itself, plain text.
+    pub text: String,
+    /// Names this mail: the same key is the same mail, however often it is sent.
+    pub idempotency: String,
+}
+
+/// What the sending side calls the mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageId(pub String);
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a mail was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// The mail itself is wrong: an address, the subject, the size.
+    #[error("the mail cannot be sent as it is: {0}")]
+    Invalid(String),
+    /// The service is throttling, failing or out of reach: the same call may succeed later.
+    #[error("the mail service is not available, try again: {0}")]
+    Unavailable(#[source] ServiceFault),
+    /// The service refuses the mail and will refuse it again.
+    #[error("the mail service refused, check the sender's identity and the recipient: {0}")]
+    Refused(#[source] ServiceFault),
+    /// The outbox could not be written.
+    #[error("the outbox {path} cannot be written: {source}")]
+    Outbox {
+        /// The outbox or a file in it.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl MailError {
+    /// Whether the same call may succeed later. A full or read-only disk may be put right.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Outbox { .. })
+    }
+}
+
+impl From<ServiceFault> for MailError {
+    fn from(fault: ServiceFault) -> Self {
+        if fault.retryable {
+            Self::Unavailable(fault)
+        } else {
+            Self::Refused(fault)
+        }
+    }
+}
