@@ -1,1 +1,7 @@
 //! The running engine: committer, cache of executions, matcher, timekeeper, outbox.
+
+mod decider;
+mod tasks;
+
+pub use decider::{Decided, Decider, DeciderFactory, DecisionInput};
+pub use tasks::{ActivityTask, TaskToken};
