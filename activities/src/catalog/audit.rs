@@ -1,0 +1,72 @@
+//! The audit log: what happened to accounts, in the order in which it happened.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Catalog, Result};
+
+/// Something that the audit log keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum AuditEvent {
+    /// An account was created.
+    SignUp,
+    /// A session was opened.
+    LogIn,
+    /// A wrong password, or an address without an account.
+    LogInFailed,
+    /// An attempt that was not looked at because too many had failed before it.
+    LogInLocked,
+    /// A session was closed by its owner.
+    LogOut,
+    /// A document was deleted by its owner.
+    DocumentDeleted,
+}
+
+/// A line of the audit log.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct AuditRecord {
+    /// Grows from line to line.
+    pub id: i64,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// To which account, where that is known.
+    pub account_id: Option<Uuid>,
+    /// What happened.
+    pub event: AuditEvent,
+    /// The network address that asked for it.
+    pub address: Option<String>,
+    /// What else is known.
+    pub detail: serde_json::Value,
+}
+
+impl Catalog {
+    /// Adds a line to the audit log.
+    pub async fn audit(
+        &self,
+        account: Option<Uuid>,
+        event: AuditEvent,
+        address: Option<&str>,
+        detail: serde_json::Value,
+    ) -> Result<()> {
+        sqlx::query("INSERT INTO audit_log (account_id, event, address, detail) VALUES ($1, $2, $3, $4)")
+            .bind(account)
+            .bind(event)
+            .bind(address)
+            .bind(detail)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The newest `limit` lines about an account, newest first.
+    pub async fn audit_records(&self, account: Uuid, limit: i64) -> Result<Vec<AuditRecord>> {
+        let records =
+            sqlx::query_as("SELECT * FROM audit_log WHERE account_id = $1 ORDER BY id DESC LIMIT $2")
+                .bind(account)
+                .bind(limit)
+                .fetch_all(&self.pool)
+                .await?;
+        Ok(records)
+    }
+}

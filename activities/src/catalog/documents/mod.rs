@@ -1,0 +1,130 @@
+//! Documents: from a form that promises one to the row that is deleted last.
+//!
+//! ```text
+//! awaiting_upload -> uploading -> processing -> ready | ready_degraded | failed
+//!        |               |            ^
+//!        +---------------+-> abandoned (late arrivals return)        any state -> deleting -> (gone)
+//! ```
+
+mod deletion;
+mod list;
+mod processing;
+mod reconcile;
+mod upload;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Catalog, CatalogError, Result};
+
+pub use list::{Cursor, CursorKey, ListQuery, Page, Sort};
+pub use processing::{Metadata, Outcome, Reason};
+pub use reconcile::Stalled;
+pub use upload::{Arrival, MAX_OPEN_FORMS, MAX_OPEN_UNSIZED_FORMS, NewUpload, Reservation};
+
+/// Where a document stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum DocumentState {
+    /// A form was issued; nothing is known of its file.
+    AwaitingUpload,
+    /// The client said that it has begun to upload.
+    Uploading,
+    /// The object is there and is being worked on.
+    Processing,
+    /// All that could be done with it was done.
+    Ready,
+    /// It can be used, but something is missing; the reason says what.
+    ReadyDegraded,
+    /// It could not be processed; it can still be downloaded and found by name.
+    Failed,
+    /// Its form expired and no object came.
+    Abandoned,
+    /// It is being removed everywhere.
+    Deleting,
+}
+
+impl DocumentState {
+    /// Processing has ended.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Ready | Self::ReadyDegraded | Self::Failed)
+    }
+}
+
+/// A document's row.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Document {
+    /// Time-ordered and public.
+    pub id: Uuid,
+    /// The account that it belongs to.
+    pub owner: Uuid,
+    /// Where the object store keeps it.
+    pub object_key: String,
+    /// Where the object store keeps its thumbnail, if it has one.
+    pub thumbnail_key: Option<String>,
+    /// As the user gave it: only to be shown.
+    pub file_name: String,
+    /// As the user gave it: only to be shown.
+    pub title: String,
+    /// As the user gave them.
+    pub tags: Vec<String>,
+    /// The content type that the client declared.
+    pub declared_type: String,
+    /// The content type that the content shows.
+    pub sniffed_type: Option<String>,
+    /// The kind of document that the content shows.
+    pub kind: Option<String>,
+    /// Bytes, once the object is there.
+    pub size: Option<i64>,
+    /// The object store's tag of the content.
+    pub etag: Option<String>,
+    /// SHA-256 of the content.
+    pub digest: Option<Vec<u8>>,
+    /// Where it stands.
+    pub state: DocumentState,
+    /// Why it is degraded or failed, for programs.
+    pub reason_code: Option<String>,
+    /// Why it is degraded or failed, for people.
+    pub reason: Option<String>,
+    /// Pages whose text has been extracted.
+    pub pages_done: i32,
+    /// Pages in all, once known.
+    pub pages_total: Option<i32>,
+    /// Bytes of the quota held until the real size is counted.
+    pub reserved_bytes: i64,
+    /// When the upload form ends.
+    pub form_expires: DateTime<Utc>,
+    /// When the form was issued.
+    pub created: DateTime<Utc>,
+    /// When something that the user sees last changed.
+    pub modified: DateTime<Utc>,
+    /// When the client said that it has begun.
+    pub upload_begun: Option<DateTime<Utc>>,
+    /// When the object was seen.
+    pub uploaded: Option<DateTime<Utc>>,
+    /// When processing ended.
+    pub processed: Option<DateTime<Utc>>,
+}
+
+impl Catalog {
+    /// The document with this id, for activities. What a user asks for goes through [`Catalog::owned_document`].
+    pub async fn document(&self, id: Uuid) -> Result<Document> {
+        sqlx::query_as("SELECT * FROM documents WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or(CatalogError::NoSuchDocument)
+    }
+
+    /// The document with this id if `owner` owns it; that another one does is not told from its absence.
+    pub async fn owned_document(&self, owner: Uuid, id: Uuid) -> Result<Document> {
+        sqlx::query_as("SELECT * FROM documents WHERE id = $1 AND owner = $2")
+            .bind(id)
+            .bind(owner)
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or(CatalogError::NoSuchDocument)
+    }
+}

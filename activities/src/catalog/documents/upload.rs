@@ -1,0 +1,206 @@
+//! The way of a document into the store: a form that reserves quota, the upload, the arrival or its absence.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Document, DocumentState};
+use crate::catalog::{Catalog, CatalogError, Result, Usage, to_bigint, usage};
+
+/// Forms that an account may hold without having uploaded to them.
+pub const MAX_OPEN_FORMS: i64 = 1_000;
+
+/// Of these, forms that declare no size. They reserve nothing, so together they bound how far an account can go
+/// over its quota.
+pub const MAX_OPEN_UNSIZED_FORMS: i64 = 4;
+
+/// How long after its form expired, or after it arrived, an unsettled document is looked at again.
+pub(super) const CHECK_AFTER: Duration = Duration::from_secs(15 * 60);
+
+/// A document that is to be uploaded.
+#[derive(Clone, Debug)]
+pub struct NewUpload<'a> {
+    /// Its id, version 7.
+    pub id: Uuid,
+    /// The account that it will belong to.
+    pub owner: Uuid,
+    /// Where the object will be.
+    pub object_key: &'a str,
+    /// At most 255 characters.
+    pub file_name: &'a str,
+    /// At most 255 characters.
+    pub title: &'a str,
+    /// At most 20.
+    pub tags: &'a [String],
+    /// The content type that the client declares.
+    pub declared_type: &'a str,
+    /// The size in bytes that the client declares. Without one nothing is reserved, and the form takes what is left.
+    pub size: Option<u64>,
+    /// No document may have more bytes.
+    pub max_size: u64,
+    /// How long the form is valid.
+    pub form_lifetime: Duration,
+}
+
+/// What an upload form may promise.
+#[derive(Clone, Copy, Debug)]
+pub struct Reservation {
+    /// The bytes that the object may have at most.
+    pub max_bytes: u64,
+    /// When the form ends.
+    pub expires: DateTime<Utc>,
+}
+
+/// An object that has arrived.
+#[derive(Clone, Debug)]
+pub struct Arrival<'a> {
+    /// Its size in bytes.
+    pub size: u64,
+    /// The object store's tag of the content.
+    pub etag: Option<&'a str>,
+    /// The title that came with the object, where it differs from the one given before.
+    pub title: Option<&'a str>,
+    /// The tags that came with the object, where they differ from those given before.
+    pub tags: Option<&'a [String]>,
+}
+
+impl Catalog {
+    /// Enters a document that awaits its upload and reserves its declared size. Never reserves more than the quota,
+    /// however many ask at once: the account's usage row is locked first.
+    pub async fn reserve_upload(&self, new: &NewUpload<'_>) -> Result<Reservation> {
+        let mut tx = self.pool.begin().await?;
+        let usage: Usage = sqlx::query_as("SELECT * FROM account_usage WHERE account_id = $1 FOR UPDATE")
+            .bind(new.owner)
+            .fetch_optional(&mut *tx)
+            .await?
+            .ok_or(CatalogError::NoSuchAccount)?;
+        let max_bytes = admissible_bytes(&usage, new)?;
+        check_open_forms(&mut tx, new).await?;
+        let reserved = new.size.unwrap_or(0);
+        let expires = insert(&mut tx, new, reserved).await?;
+        sqlx::query("UPDATE account_usage SET bytes_reserved = bytes_reserved + $2 WHERE account_id = $1")
+            .bind(new.owner)
+            .bind(to_bigint(reserved))
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Reservation { max_bytes, expires })
+    }
+
+    /// The client has begun to upload.
+    pub async fn upload_begun(&self, owner: Uuid, document: Uuid) -> Result<Document> {
+        sqlx::query(
+            "UPDATE documents SET state = 'uploading', upload_begun = now(), modified = now()
+             WHERE id = $1 AND owner = $2 AND state = 'awaiting_upload'",
+        )
+        .bind(document)
+        .bind(owner)
+        .execute(&self.pool)
+        .await?;
+        self.owned_document(owner, document).await
+    }
+
+    /// The object has been seen in the object store: the document is being processed from here on. A document that
+    /// was given up returns.
+    pub async fn record_arrival(&self, document: Uuid, arrival: &Arrival<'_>) -> Result<Document> {
+        sqlx::query(
+            "UPDATE documents SET state = 'processing', size = $2, etag = $3, title = coalesce($4, title),
+                tags = coalesce($5, tags), uploaded = now(), modified = now(),
+                next_check = now() + make_interval(secs => $6)
+             WHERE id = $1 AND state IN ('awaiting_upload', 'uploading', 'abandoned')",
+        )
+        .bind(document)
+        .bind(to_bigint(arrival.size))
+        .bind(arrival.etag)
+        .bind(arrival.title)
+        .bind(arrival.tags)
+        .bind(CHECK_AFTER.as_secs_f64())
+        .execute(&self.pool)
+        .await?;
+        self.document(document).await
+    }
+
+    /// No object came before the form expired: gives back what was reserved. A document that did arrive stays.
+    /// Returns the state after it.
+    pub async fn abandon(&self, document: Uuid) -> Result<DocumentState> {
+        let mut tx = self.pool.begin().await?;
+        let found: Option<(Uuid, DocumentState, i64)> =
+            sqlx::query_as("SELECT owner, state, reserved_bytes FROM documents WHERE id = $1 FOR UPDATE")
+                .bind(document)
+                .fetch_optional(&mut *tx)
+                .await?;
+        let (owner, state, reserved) = found.ok_or(CatalogError::NoSuchDocument)?;
+        if !matches!(state, DocumentState::AwaitingUpload | DocumentState::Uploading) {
+            return Ok(state);
+        }
+        sqlx::query(
+            "UPDATE documents SET state = 'abandoned', reserved_bytes = 0, modified = now() WHERE id = $1",
+        )
+        .bind(document)
+        .execute(&mut *tx)
+        .await?;
+        usage::release(&mut tx, owner, reserved).await?;
+        tx.commit().await?;
+        Ok(DocumentState::Abandoned)
+    }
+}
+
+/// The most bytes that a form may admit, or why there can be none.
+fn admissible_bytes(usage: &Usage, new: &NewUpload<'_>) -> Result<u64> {
+    let left = usage.bytes_left();
+    if usage.over_quota {
+        return Err(CatalogError::OverQuota);
+    }
+    match new.size {
+        Some(asked) if asked > left => Err(CatalogError::QuotaExceeded { asked, left }),
+        Some(asked) => Ok(asked),
+        None if left == 0 => Err(CatalogError::QuotaExceeded { asked: 1, left }),
+        None => Ok(left.min(new.max_size)),
+    }
+}
+
+async fn check_open_forms(connection: &mut PgConnection, new: &NewUpload<'_>) -> Result<()> {
+    let (open, unsized_open): (i64, i64) = sqlx::query_as(
+        "SELECT count(*), count(*) FILTER (WHERE reserved_bytes = 0) FROM documents
+         WHERE owner = $1 AND state IN ('awaiting_upload', 'uploading')",
+    )
+    .bind(new.owner)
+    .fetch_one(connection)
+    .await?;
+    if open >= MAX_OPEN_FORMS {
+        return Err(CatalogError::TooManyOpenForms {
+            limit: MAX_OPEN_FORMS,
+        });
+    }
+    if new.size.is_none() && unsized_open >= MAX_OPEN_UNSIZED_FORMS {
+        return Err(CatalogError::TooManyOpenForms {
+            limit: MAX_OPEN_UNSIZED_FORMS,
+        });
+    }
+    Ok(())
+}
+
+async fn insert(connection: &mut PgConnection, new: &NewUpload<'_>, reserved: u64) -> Result<DateTime<Utc>> {
+    let expires = sqlx::query_scalar(
+        "INSERT INTO documents (id, owner, object_key, file_name, title, tags, declared_type, state, reserved_bytes,
+            form_expires, next_check)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'awaiting_upload', $8,
+            now() + make_interval(secs => $9), now() + make_interval(secs => $10))
+         RETURNING form_expires",
+    )
+    .bind(new.id)
+    .bind(new.owner)
+    .bind(new.object_key)
+    .bind(new.file_name)
+    .bind(new.title)
+    .bind(new.tags)
+    .bind(new.declared_type)
+    .bind(to_bigint(reserved))
+    .bind(new.form_lifetime.as_secs_f64())
+    .bind((new.form_lifetime + CHECK_AFTER).as_secs_f64())
+    .fetch_one(connection)
+    .await?;
+    Ok(expires)
+}

@@ -1,0 +1,228 @@
+//! What is stored: by account, and in all by plan and kind of document. Counted exactly once however often it is told.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Catalog, CatalogError, DocumentState, Plan, Result, to_bigint};
+
+/// Rows that each system total is spread over.
+const SLOTS: u128 = 16;
+
+/// What an account stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Usage {
+    /// Bytes that it may store.
+    #[sqlx(try_from = "i64")]
+    pub quota_bytes: u64,
+    /// Bytes of the documents that have been counted.
+    #[sqlx(try_from = "i64")]
+    pub bytes_used: u64,
+    /// Bytes promised to uploads under way.
+    #[sqlx(try_from = "i64")]
+    pub bytes_reserved: u64,
+    /// Documents that have been counted.
+    #[sqlx(try_from = "i64")]
+    pub documents: u64,
+    /// It stores more than it may, so uploads are blocked.
+    pub over_quota: bool,
+    /// How often it has gone over its quota.
+    pub excursion: i64,
+}
+
+impl Usage {
+    /// Bytes neither used nor reserved.
+    pub fn bytes_left(&self) -> u64 {
+        self.quota_bytes
+            .saturating_sub(self.bytes_used)
+            .saturating_sub(self.bytes_reserved)
+    }
+}
+
+/// An account's usage after a document was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct UsageAfter {
+    /// This call counted the document; false when an earlier one had, or the document is being deleted.
+    pub first_time: bool,
+    /// Bytes that the account stores.
+    pub bytes_used: u64,
+    /// Bytes that it may store.
+    pub quota_bytes: u64,
+    /// It stores more than it may: a mail is due, one for each `excursion`.
+    pub over_quota: bool,
+    /// How often it has gone over its quota, this time included.
+    pub excursion: i64,
+}
+
+/// A system total.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Total {
+    /// Of accounts with this plan (at the time of counting).
+    pub plan: Plan,
+    /// Of documents of this kind.
+    pub kind: String,
+    /// How many documents.
+    #[sqlx(try_from = "i64")]
+    pub documents: u64,
+    /// Their bytes.
+    #[sqlx(try_from = "i64")]
+    pub bytes: u64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Countable {
+    owner: Uuid,
+    state: DocumentState,
+    reserved_bytes: i64,
+    kind: String,
+    plan: Plan,
+}
+
+impl Catalog {
+    /// What an account stores.
+    pub async fn usage(&self, account: Uuid) -> Result<Usage> {
+        let mut connection = self.pool.acquire().await?;
+        usage(&mut connection, account).await
+    }
+
+    /// Counts a document with its real size, in place of what was reserved for it. The first call counts.
+    pub async fn count_usage(&self, document: Uuid, size: u64) -> Result<UsageAfter> {
+        let mut tx = self.pool.begin().await?;
+        // Locks are taken in one order everywhere: the document, its owner's usage, the totals.
+        let found: Option<Countable> = sqlx::query_as(
+            "SELECT d.owner, d.state, d.reserved_bytes, coalesce(d.kind, 'unknown') AS kind, a.plan
+             FROM documents d JOIN accounts a ON a.id = d.owner WHERE d.id = $1 FOR UPDATE OF d",
+        )
+        .bind(document)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let counted = found.ok_or(CatalogError::NoSuchDocument)?;
+        let first_time =
+            counted.state != DocumentState::Deleting && enter(&mut tx, document, &counted, size).await?;
+        if first_time {
+            sqlx::query("UPDATE documents SET reserved_bytes = 0 WHERE id = $1")
+                .bind(document)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(
+                "UPDATE account_usage SET bytes_used = bytes_used + $2, bytes_reserved = bytes_reserved - $3,
+                    documents = documents + 1,
+                    excursion = excursion + (bytes_used <= quota_bytes AND bytes_used + $2 > quota_bytes)::int
+                 WHERE account_id = $1",
+            )
+            .bind(counted.owner)
+            .bind(to_bigint(size))
+            .bind(counted.reserved_bytes)
+            .execute(&mut *tx)
+            .await?;
+            add_to_total(&mut tx, document, counted.plan, &counted.kind, 1, to_bigint(size)).await?;
+        }
+        let after = usage(&mut tx, counted.owner).await?;
+        tx.commit().await?;
+        Ok(UsageAfter {
+            first_time,
+            bytes_used: after.bytes_used,
+            quota_bytes: after.quota_bytes,
+            over_quota: after.over_quota,
+            excursion: after.excursion,
+        })
+    }
+
+    /// The system totals, by plan and kind.
+    pub async fn totals(&self) -> Result<Vec<Total>> {
+        let totals = sqlx::query_as(
+            "SELECT plan, kind, sum(documents)::bigint AS documents, sum(bytes)::bigint AS bytes
+             FROM usage_totals GROUP BY plan, kind HAVING sum(documents) > 0 ORDER BY plan, kind",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(totals)
+    }
+}
+
+/// The usage of an account, as this connection's transaction sees it.
+pub(super) async fn usage(connection: &mut PgConnection, account: Uuid) -> Result<Usage> {
+    sqlx::query_as("SELECT * FROM account_usage WHERE account_id = $1")
+        .bind(account)
+        .fetch_optional(connection)
+        .await?
+        .ok_or(CatalogError::NoSuchAccount)
+}
+
+/// Gives back bytes that were reserved.
+pub(super) async fn release(connection: &mut PgConnection, account: Uuid, reserved: i64) -> Result<()> {
+    if reserved > 0 {
+        sqlx::query("UPDATE account_usage SET bytes_reserved = bytes_reserved - $2 WHERE account_id = $1")
+            .bind(account)
+            .bind(reserved)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes a document out of its owner's usage and the totals, if it was counted.
+pub(super) async fn uncount(connection: &mut PgConnection, document: Uuid) -> Result<()> {
+    let counted: Option<(Uuid, Plan, String, i64)> = sqlx::query_as(
+        "DELETE FROM document_counts WHERE document_id = $1 RETURNING account_id, plan, kind, size",
+    )
+    .bind(document)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some((account, plan, kind, size)) = counted else {
+        return Ok(());
+    };
+    sqlx::query(
+        "UPDATE account_usage SET bytes_used = bytes_used - $2, documents = documents - 1 WHERE account_id = $1",
+    )
+    .bind(account)
+    .bind(size)
+    .execute(&mut *connection)
+    .await?;
+    add_to_total(connection, document, plan, &kind, -1, -size).await
+}
+
+/// Enters the document among the counted ones; false when it is there already.
+async fn enter(
+    connection: &mut PgConnection,
+    document: Uuid,
+    counted: &Countable,
+    size: u64,
+) -> Result<bool> {
+    let entered = sqlx::query(
+        "INSERT INTO document_counts (document_id, account_id, plan, kind, size) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(document)
+    .bind(counted.owner)
+    .bind(counted.plan)
+    .bind(&counted.kind)
+    .bind(to_bigint(size))
+    .execute(connection)
+    .await?;
+    Ok(entered.rows_affected() == 1)
+}
+
+async fn add_to_total(
+    connection: &mut PgConnection,
+    document: Uuid,
+    plan: Plan,
+    kind: &str,
+    documents: i64,
+    bytes: i64,
+) -> Result<()> {
+    // A document's slot follows from its id, so that what it added is taken from the same row.
+    let slot = i16::try_from(document.as_u128() % SLOTS).unwrap_or(0);
+    sqlx::query(
+        "INSERT INTO usage_totals AS t (plan, kind, slot, documents, bytes) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (plan, kind, slot) DO UPDATE
+            SET documents = t.documents + excluded.documents, bytes = t.bytes + excluded.bytes",
+    )
+    .bind(plan)
+    .bind(kind)
+    .bind(slot)
+    .bind(documents)
+    .bind(bytes)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
