@@ -1,0 +1,31 @@
+# The commands for people and for CI; `make` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint fmt doc deps deps-test
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: deps ## Run DocStore on the samples and keep serving; ONCE=1 ends by itself
+	cargo run --locked -p docstore --bin docstore -- demo $(if $(filter-out 0,$(ONCE)),--once)
+
+# The binaries first: tests start them, and `cargo test` builds only those of the package under test.
+test: deps-test ## Run every test
+	cargo build --locked --workspace --bins
+	cargo test --locked --workspace
+
+lint: deps ## Check the format and the lints
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+fmt: ## Format the code
+	cargo fmt --all
+
+doc: deps ## Build the documentation of the crates
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
+
+deps: ## Install what building and running need
+	deploy/install-deps run
+
+deps-test: ## Install what the tests need, too
+	deploy/install-deps test
