@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::model::{
-    ActivityTaskScheduled, CloseStatus, Data, EventId, Identity, StartChildWorkflowExecutionInitiated,
-    TaskList, TaskPriority, Text, Timeout, Timestamp, WorkflowExecution, WorkflowExecutionStarted,
+    ActivityTaskScheduled, CloseStatus, Data, EventId, Fault, Identity, RunId,
+    StartChildWorkflowExecutionInitiated, TaskList, TaskPriority, Text, Timeout, Timestamp,
+    WorkflowExecution, WorkflowExecutionStarted,
 };
 
 /// One run, as its history leaves it.
@@ -172,9 +173,72 @@ pub struct OpenExternal {
     /// The workflow id that it goes to.
     pub workflow_id: Text,
     /// The run id that it goes to, if one was named.
-    pub run_id: Option<crate::model::RunId>,
+    pub run_id: Option<RunId>,
     /// The decider's note.
     pub control: Option<Data>,
     /// The `DecisionTaskCompleted` that decided it.
     pub decision_task_completed_event_id: EventId,
+}
+
+/// How many things of each kind are open, as `DescribeWorkflowExecution` has it. Lambda functions are never open here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenCounts {
+    /// Activity tasks, waiting or started; after the close those that were open then.
+    pub activity_tasks: usize,
+    /// 0 or 1, also with one decision task waiting and one started.
+    pub decision_tasks: usize,
+    /// Timers that run, or ran at the close.
+    pub timers: usize,
+    /// Children, initiated or begun, that have not ended.
+    pub child_workflow_executions: usize,
+}
+
+impl Execution {
+    /// Whether the run goes on.
+    pub fn is_open(&self) -> bool {
+        self.closed.is_none()
+    }
+
+    /// How the run ended, once it has.
+    pub fn close_status(&self) -> Option<CloseStatus> {
+        self.closed.map(|closed| closed.status)
+    }
+
+    /// The decision task that may be handed to a poller: one that waits while none is started.
+    pub fn deliverable_decision(&self) -> Option<&WaitingDecision> {
+        match self.decisions.started {
+            None => self.decisions.waiting.as_ref(),
+            Some(_) => None,
+        }
+    }
+
+    /// How many things of each kind are open.
+    pub fn open_counts(&self) -> OpenCounts {
+        let decision_open = self.decisions.waiting.is_some() || self.decisions.started.is_some();
+        OpenCounts {
+            activity_tasks: self.activities.len(),
+            decision_tasks: usize::from(decision_open),
+            timers: self.timers.len(),
+            child_workflow_executions: self.children.len(),
+        }
+    }
+
+    /// The run that started this one as its child.
+    pub fn parent(&self) -> Option<Parent> {
+        let execution = self.started.parent_workflow_execution.clone()?;
+        Some(Parent {
+            execution,
+            initiated_event_id: self.started.parent_initiated_event_id,
+        })
+    }
+
+    pub(super) fn is_child_of(&self, parent: RunId) -> bool {
+        let execution = self.started.parent_workflow_execution.as_ref();
+        execution.is_some_and(|execution| execution.run_id == parent)
+    }
+
+    /// What a command to a closed run is answered.
+    pub(super) fn unknown(&self) -> Fault {
+        Fault::unknown_run(&self.id.workflow_id, self.id.run_id)
+    }
 }

@@ -78,6 +78,14 @@ impl Fault {
         ))
     }
 
+    /// That workflow type is deprecated: no new runs of it.
+    pub fn deprecated_workflow_type(of: &WorkflowType) -> Self {
+        Fault::new(
+            FaultKind::TypeDeprecatedFault,
+            format!("WorkflowType=[name={}, version={}]", of.name, of.version),
+        )
+    }
+
     /// No such activity type in the domain.
     pub fn unknown_activity_type(of: &ActivityType) -> Self {
         Fault::unknown(format!(
