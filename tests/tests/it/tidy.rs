@@ -1,0 +1,6 @@
+//! The rules of the house that no compiler checks. A failure names the file, the line and what to do.
+
+mod crates;
+mod files;
+mod tree;
+mod words;
