@@ -1,1 +1,24 @@
 //! DocStore: the web API, the initializer and the program.
+//!
+//! # Layout
+//! - [`config`]: every setting, from flags, environment and file, in one struct
+//! - [`app`]: what requests and background services share
+//! - [`router`]: the whole route table on one screen; [`routes`]: its handlers, one file a noun
+//! - [`auth`]: passwords, sessions, CSRF, the brake on guessing; [`auth::Owned`] is the owner check of every document
+//! - [`problem`]: errors as RFC 9457 has them, and the only place that knows status codes of errors
+//! - [`input`]: what is read from requests, with its limits
+//! - [`events`]: what the API tells the rest of DocStore through the queue
+//! - [`uploads`]: the life of an upload up to its event
+//! - [`services`]: what runs beside the requests; [`server`]: HTTP over TCP, with its limits
+
+pub mod app;
+pub mod auth;
+pub mod config;
+pub mod events;
+pub mod input;
+pub mod problem;
+pub mod router;
+pub mod routes;
+pub mod server;
+pub mod services;
+pub mod uploads;

@@ -1,0 +1,51 @@
+//! What requests and background services share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use docstore_activities::catalog::Catalog;
+use docstore_activities::ports::objects::Objects;
+use docstore_activities::ports::queue::Queue;
+
+use crate::auth::password::Passwords;
+
+/// The running application.
+pub struct App {
+    /// DocStore's tables.
+    pub catalog: Catalog,
+    /// The bytes of documents.
+    pub objects: Arc<dyn Objects>,
+    /// Where events go.
+    pub queue: Arc<dyn Queue>,
+    /// Hashes and compares passwords.
+    pub passwords: Passwords,
+    /// Where this deployment stands and what it allows.
+    pub site: Site,
+}
+
+/// Where a deployment stands and what it allows.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Where browsers reach it: scheme and authority, without a slash at the end.
+    pub public_url: String,
+    /// The region that accounts created here call home.
+    pub region: String,
+    /// Proxies before this program that can be trusted to have added to `X-Forwarded-For`.
+    pub forwarded_hops: usize,
+    /// The most bytes of a document.
+    pub max_document_bytes: u64,
+    /// How long an upload form is valid.
+    pub form_lifetime: Duration,
+    /// How long a download link is valid.
+    pub link_lifetime: Duration,
+}
+
+impl Site {
+    /// Browsers reach it over TLS, so cookies need not travel without.
+    pub fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// How handlers get at the application.
+pub type AppState = Arc<App>;

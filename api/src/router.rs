@@ -1,0 +1,115 @@
+//! The whole route table.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::AppState;
+use crate::auth::refuse_cross_site_changes;
+use crate::problem::dress_errors;
+use crate::routes::{accounts, documents, health, sessions, uploads};
+
+/// The most bytes of a body: documents do not come this way.
+pub const MAX_BODY_BYTES: usize = 1_000_000;
+/// The longest that a request may take, its body included.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// DocStore's public API.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "DocStore", description = "Upload documents, find them again by name, tag and text, download them."),
+    security(("session_cookie" = []), ("bearer_token" = [])),
+    tags(
+        (name = "accounts", description = "Sign-up, log-in, and what an account stores"),
+        (name = "uploads", description = "Files go from the client directly to the object store, by a signed form"),
+        (name = "documents", description = "List, status, download, deletion"),
+        (name = "operation", description = "For load balancers and operators"),
+    )
+)]
+struct Description;
+
+/// Every route of the API, with its description.
+fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(description())
+        .routes(routes!(accounts::sign_up))
+        .routes(routes!(accounts::show))
+        .routes(routes!(sessions::open))
+        .routes(routes!(sessions::close))
+        .routes(routes!(uploads::request))
+        .routes(routes!(uploads::begun))
+        .routes(routes!(uploads::complete))
+        .routes(routes!(uploads::completion_page))
+        .routes(routes!(documents::list))
+        .routes(routes!(documents::show, documents::delete))
+        .routes(routes!(documents::download))
+        .routes(routes!(health::health))
+}
+
+/// The program's web service.
+pub fn router(app: AppState) -> Router {
+    let (routes, description) = api().split_for_parts();
+    let description = axum::Json(description);
+    routes
+        .route(
+            "/openapi.json",
+            get(move || std::future::ready(description.clone())),
+        )
+        .with_state(app)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn(refuse_cross_site_changes))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            REQUEST_TIMEOUT,
+        ))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(dress_errors))
+        .layer(SetResponseHeaderLayer::overriding(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(SetResponseHeaderLayer::overriding(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("same-origin"),
+        ))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+        ))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+        .layer(TraceLayer::new_for_http())
+}
+
+/// The OpenAPI document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api().into_openapi()
+}
+
+fn description() -> utoipa::openapi::OpenApi {
+    let mut description = Description::openapi();
+    let components = description.components.get_or_insert_default();
+    components.add_security_scheme(
+        "session_cookie",
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+            "docstore_session",
+            "Set by POST /v1/sessions. Changes need the header X-CSRF-Token too.",
+        ))),
+    );
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    components.add_security_scheme("bearer_token", SecurityScheme::Http(bearer));
+    description
+}

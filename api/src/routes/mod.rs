@@ -1,0 +1,7 @@
+//! The handlers of the API, one file a noun.
+
+pub mod accounts;
+pub mod documents;
+pub mod health;
+pub mod sessions;
+pub mod uploads;

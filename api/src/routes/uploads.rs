@@ -1,0 +1,173 @@
+//! Uploads: the signed form, the client's word that it has begun, and the object's arrival.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Redirect;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::documents::DocumentBody;
+use crate::app::AppState;
+use crate::auth::{Login, Owned};
+use crate::input::{self, Body, MAX_NAME_CHARS, Params};
+use crate::problem::{ProblemBody, Result};
+use crate::uploads::{self, Wanted};
+
+/// A document to be uploaded.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UploadRequest {
+    /// The file's name. It is shown and never part of a path.
+    #[schema(max_length = 200, example = "invoice 2024-03.pdf")]
+    file_name: String,
+    /// The content type; `application/octet-stream` without it. What the document is, is told from its content.
+    #[schema(example = "application/pdf")]
+    content_type: Option<String>,
+    /// Its size in bytes, which is then reserved, and more is refused. Without it nothing is reserved and the form takes
+    /// what is left of the quota.
+    size: Option<u64>,
+    /// The document's title; the file's name without it.
+    #[schema(max_length = 200)]
+    title: Option<String>,
+    /// The document's tags.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    tags: Vec<String>,
+    /// Whether the object store sends the client to the completion page when it has the file. A client that says no
+    /// calls `upload-complete` itself.
+    #[serde(default)]
+    redirect: bool,
+}
+
+/// A form that uploads one file. Post it as `multipart/form-data`: the fields in this order, then the file.
+#[derive(Serialize, ToSchema)]
+pub struct UploadForm {
+    /// The document that the file will be.
+    document: Uuid,
+    /// Where the form is posted to.
+    url: String,
+    /// The form's fields.
+    fields: Vec<FormField>,
+    /// The name of the part that carries the file.
+    file_field: String,
+    /// The most bytes that the form takes.
+    max_bytes: u64,
+    /// When the form ends.
+    expires: DateTime<Utc>,
+}
+
+/// A field of a form.
+#[derive(Serialize, ToSchema)]
+pub struct FormField {
+    /// Its name.
+    name: String,
+    /// Its value.
+    value: String,
+}
+
+/// What the object store adds to the completion page's address.
+#[derive(Deserialize, IntoParams)]
+pub struct Completion {
+    /// The document whose form was posted. The object store adds `bucket`, `key` and `etag`, which are not believed.
+    document: Uuid,
+}
+
+/// Ask for an upload form
+///
+/// Reserves the size and signs a form that uploads this one file directly to the object store.
+#[utoipa::path(post, path = "/v1/uploads", tag = "uploads", request_body = UploadRequest, responses(
+    (status = 201, description = "The form", body = UploadForm),
+    (status = 400, description = "The body is no JSON of this form", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 401, description = "Not logged in", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "It does not fit in the quota", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A value is not allowed", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "Too many uploads under way", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn request(
+    State(app): State<AppState>,
+    login: Login,
+    Body(asked): Body<UploadRequest>,
+) -> Result<(StatusCode, Json<UploadForm>)> {
+    let file_name = input::line("file_name", &asked.file_name, MAX_NAME_CHARS)?;
+    let title = match &asked.title {
+        Some(title) => input::line("title", title, MAX_NAME_CHARS)?,
+        None => file_name.clone(),
+    };
+    let wanted = Wanted {
+        title,
+        file_name,
+        tags: input::tags(asked.tags.iter().map(String::as_str))?,
+        content_type: input::content_type(asked.content_type.as_deref())?,
+        size: asked.size,
+        labels_open: false,
+        redirect: asked.redirect,
+    };
+    let issued = uploads::issue_form(&app, login.account_id(), &wanted).await?;
+    let fields = issued
+        .form
+        .fields
+        .into_iter()
+        .map(|(name, value)| FormField { name, value })
+        .collect();
+    let form = UploadForm {
+        document: issued.document,
+        url: issued.form.url,
+        fields,
+        file_field: issued.form.file_field,
+        max_bytes: issued.max_bytes,
+        expires: issued.form.expires_at,
+    };
+    Ok((StatusCode::CREATED, Json(form)))
+}
+
+/// Say that an upload has begun
+///
+/// From then on DocStore looks for the object by itself: nothing that was uploaded is lost, even when the client goes
+/// away.
+#[utoipa::path(post, path = "/v1/documents/{document}/upload-begun", tag = "uploads",
+    params(("document" = Uuid, Path, description = "The document")), responses(
+    (status = 202, description = "DocStore looks for the object", body = DocumentBody),
+    (status = 404, description = "No document of yours", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn begun(State(app): State<AppState>, owned: Owned) -> Result<(StatusCode, Json<DocumentBody>)> {
+    let document = uploads::begin(&app, &owned.document).await?;
+    Ok((StatusCode::ACCEPTED, Json(document.into())))
+}
+
+/// Say that an upload is complete
+///
+/// For clients that do not follow the object store's redirect.
+#[utoipa::path(post, path = "/v1/documents/{document}/upload-complete", tag = "uploads",
+    params(("document" = Uuid, Path, description = "The document")), responses(
+    (status = 202, description = "The document is being processed", body = DocumentBody),
+    (status = 404, description = "No document of yours", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "The object is not there", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn complete(State(app): State<AppState>, owned: Owned) -> Result<(StatusCode, Json<DocumentBody>)> {
+    let document = uploads::complete(&app, owned.document).await?;
+    Ok((StatusCode::ACCEPTED, Json(document.into())))
+}
+
+/// Where the object store sends a browser
+///
+/// Does what `upload-complete` does and goes on to the list of documents.
+#[utoipa::path(get, path = "/uploads/complete", tag = "uploads", params(Completion), responses(
+    (status = 303, description = "To the list of documents"),
+    (status = 404, description = "No document of yours", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "The object is not there", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn completion_page(
+    State(app): State<AppState>,
+    login: Login,
+    Params(completion): Params<Completion>,
+) -> Result<Redirect> {
+    let document = app
+        .catalog
+        .owned_document(login.account_id(), completion.document)
+        .await?;
+    let document = uploads::complete(&app, document).await?;
+    Ok(Redirect::to(&format!("/documents#document-{}", document.id)))
+}

@@ -1,0 +1,47 @@
+//! What runs beside the requests. Any number of nodes may run it on one database.
+
+mod housekeeper;
+mod reconciler;
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::app::AppState;
+
+pub use housekeeper::clean_up;
+pub use reconciler::reconcile;
+
+/// Between two rounds of the reconciler.
+const RECONCILE_EVERY: Duration = Duration::from_secs(60);
+/// Between two rounds of the housekeeper.
+const CLEAN_UP_EVERY: Duration = Duration::from_secs(600);
+
+/// Runs the background services until `stop`. A round that fails is logged; the next one tries again.
+pub async fn run(app: AppState, stop: CancellationToken) {
+    let reconciling = async {
+        while waited(RECONCILE_EVERY, &stop).await {
+            if let Err(error) = reconcile(&app).await {
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "could not look for documents that were forgotten"
+                );
+            }
+        }
+    };
+    let cleaning_up = async {
+        while waited(CLEAN_UP_EVERY, &stop).await {
+            if let Err(error) = clean_up(&app.catalog).await {
+                tracing::warn!(%error, "could not delete what has expired");
+            }
+        }
+    };
+    tokio::join!(reconciling, cleaning_up);
+}
+
+/// Waits; false when there is no more to wait for.
+async fn waited(pause: Duration, stop: &CancellationToken) -> bool {
+    stop.run_until_cancelled(tokio::time::sleep(pause))
+        .await
+        .is_some()
+}

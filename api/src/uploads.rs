@@ -1,0 +1,168 @@
+//! The life of an upload as the API sees it: a form that reserves quota, the client's word that it has begun, the
+//! object's arrival. Whatever is asked may be asked again: the answer and the event are the same.
+
+use std::collections::BTreeMap;
+
+use docstore_activities::catalog::{Arrival, Document, DocumentState, NewUpload};
+use docstore_activities::ports::objects::{ObjectHead, ObjectKey, SignedForm, UploadPolicy};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::events::{DocumentEvent, Event};
+use crate::input;
+use crate::problem::{Problem, Result};
+
+/// The metadata field of an object that carries the document's title.
+const TITLE: &str = "title";
+/// The metadata field of an object that carries the document's tags, separated by commas.
+const TAGS: &str = "tags";
+
+/// What a client wants to upload; every text has been checked.
+pub struct Wanted {
+    /// The file's name, to be shown.
+    pub file_name: String,
+    /// The document's title, to be shown.
+    pub title: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The content type that the client declares.
+    pub content_type: String,
+    /// The size in bytes, where the client knows it.
+    pub size: Option<u64>,
+    /// Whose page fills in title and tags: then they are open fields of the form.
+    pub labels_open: bool,
+    /// Whether the object store sends the client to the completion page.
+    pub redirect: bool,
+}
+
+/// A form for a document that has been entered.
+pub struct Issued {
+    /// The document.
+    pub document: Uuid,
+    /// The most bytes that the form takes.
+    pub max_bytes: u64,
+    /// What to post.
+    pub form: SignedForm,
+}
+
+/// Enters a document, reserves its size and signs the form that uploads it.
+pub async fn issue_form(app: &App, owner: Uuid, wanted: &Wanted) -> Result<Issued> {
+    input::check_labels(&wanted.title, &wanted.tags)?;
+    if wanted.size.is_some_and(|size| size > app.site.max_document_bytes) {
+        let limit = app.site.max_document_bytes;
+        return Err(Problem::invalid(
+            "size",
+            format!("a document has at most {limit} bytes"),
+        ));
+    }
+    let document = Uuid::now_v7();
+    // Nothing that a user typed is in a key, and every owner has a prefix of his own.
+    let key = ObjectKey::new(format!("{owner}/{document}/original")).map_err(Problem::internal)?;
+    let reservation = app
+        .catalog
+        .reserve_upload(&NewUpload {
+            id: document,
+            owner,
+            object_key: key.as_str(),
+            file_name: &wanted.file_name,
+            title: &wanted.title,
+            tags: &wanted.tags,
+            declared_type: &wanted.content_type,
+            size: wanted.size,
+            max_size: app.site.max_document_bytes,
+            form_lifetime: app.site.form_lifetime,
+        })
+        .await?;
+    let (metadata, open_metadata) = labels(wanted);
+    let policy = UploadPolicy {
+        key,
+        content_type: wanted.content_type.clone(),
+        bytes_min: 0,
+        bytes_max: reservation.max_bytes,
+        metadata,
+        open_metadata,
+        success_redirect: wanted
+            .redirect
+            .then(|| format!("{}/uploads/complete?document={document}", app.site.public_url)),
+        expires_at: reservation.expires,
+    };
+    match app.objects.upload_form(&policy).await {
+        Ok(form) => Ok(Issued {
+            document,
+            max_bytes: reservation.max_bytes,
+            form,
+        }),
+        Err(error) => {
+            app.catalog.abandon(document).await?;
+            Err(error.into())
+        }
+    }
+}
+
+/// The client has begun to upload.
+pub async fn begin(app: &App, document: &Document) -> Result<Document> {
+    let document = app.catalog.upload_begun(document.owner, document.id).await?;
+    if matches!(
+        document.state,
+        DocumentState::AwaitingUpload | DocumentState::Uploading
+    ) {
+        Event::UploadInitiated(DocumentEvent::now(document.id, document.owner))
+            .send(&*app.queue)
+            .await?;
+    }
+    Ok(document)
+}
+
+/// The client says that the object is there: looks, writes down what the object store knows of it, and says so to the
+/// rest of DocStore.
+pub async fn complete(app: &App, document: Document) -> Result<Document> {
+    match document.state {
+        DocumentState::Deleting => return Err(Problem::NotFound),
+        state if state.is_final() => return Ok(document),
+        _ => {}
+    }
+    let key = ObjectKey::new(document.object_key.clone()).map_err(Problem::internal)?;
+    let head = app.objects.head(&key).await?.ok_or(Problem::NotUploaded)?;
+    let document = record_arrival(app, document.id, &head).await?;
+    if document.state == DocumentState::Processing {
+        Event::UploadComplete(DocumentEvent::now(document.id, document.owner))
+            .send(&*app.queue)
+            .await?;
+    }
+    Ok(document)
+}
+
+async fn record_arrival(app: &App, document: Uuid, head: &ObjectHead) -> Result<Document> {
+    // The form's open fields are whatever the client typed: what does not pass the checks is left as it was.
+    let title = head
+        .metadata
+        .get(TITLE)
+        .and_then(|title| input::line(TITLE, title, input::MAX_NAME_CHARS).ok());
+    let tags = head
+        .metadata
+        .get(TAGS)
+        .and_then(|tags| input::tags(split_tags(tags)).ok());
+    let arrival = Arrival {
+        size: head.size,
+        etag: Some(&head.etag),
+        title: title.as_deref(),
+        tags: tags.as_deref(),
+    };
+    Ok(app.catalog.record_arrival(document, &arrival).await?)
+}
+
+/// Tags as a form field and an object's metadata have them.
+pub fn split_tags(tags: &str) -> impl Iterator<Item = &str> {
+    tags.split(',').map(str::trim).filter(|tag| !tag.is_empty())
+}
+
+fn labels(wanted: &Wanted) -> (BTreeMap<String, String>, Vec<String>) {
+    if wanted.labels_open {
+        return (BTreeMap::new(), vec![TITLE.to_owned(), TAGS.to_owned()]);
+    }
+    let mut metadata = BTreeMap::from([(TITLE.to_owned(), wanted.title.clone())]);
+    if !wanted.tags.is_empty() {
+        metadata.insert(TAGS.to_owned(), wanted.tags.join(","));
+    }
+    (metadata, Vec::new())
+}
