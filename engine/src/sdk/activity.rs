@@ -1,0 +1,305 @@
+//! What an activity is: a struct that is its input and names its type, and the async function that does it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{ActivityType, ActivityTypeDefaults, TaskList, TaskPriority, Text, Timeout};
+
+use super::retry::{self, RetryPolicy};
+use super::{ActivityTask, limits, payload};
+
+/// A step with effects on the world. It may run more than once (a worker can die after the effect and before the
+/// answer), so it must do no harm the second time.
+///
+/// ```
+/// use std::sync::Arc;
+/// use apus::sdk::{Activity, ActivityError, ActivityTask};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Greet { name: String }
+///
+/// impl Activity for Greet {
+///     type Output = String;
+///     type Context = ();
+///     const NAME: &'static str = "greet";
+///
+///     async fn run(self, _: ActivityTask, _: Arc<()>) -> Result<String, ActivityError> {
+///         Ok(format!("Hello, {}", self.name))
+///     }
+/// }
+/// ```
+pub trait Activity: Serialize + DeserializeOwned + Send + 'static {
+    /// What it gives back.
+    type Output: Serialize + DeserializeOwned + Send + 'static;
+    /// What it needs to do its work: ports, pools, settings.
+    type Context: Send + Sync + 'static;
+    /// The name of its type.
+    const NAME: &'static str;
+    /// The version of its type: raise it when input or output change incompatibly.
+    const VERSION: &'static str = "1";
+
+    /// Its task list, timeouts and retry policy, unless a call says otherwise.
+    fn options() -> ActivityOptions {
+        ActivityOptions::default()
+    }
+
+    /// Does it. The future is dropped when the activity's start-to-close timeout is over.
+    ///
+    /// # Errors
+    /// Whatever went wrong, and whether another attempt may help.
+    fn run(
+        self,
+        task: ActivityTask,
+        context: Arc<Self::Context>,
+    ) -> impl Future<Output = Result<Self::Output, ActivityError>> + Send;
+}
+
+/// The type of an activity.
+pub(super) fn type_of<A: Activity>() -> ActivityType {
+    ActivityType::new(A::NAME, A::VERSION)
+}
+
+/// Where and how long an activity may wait and run, and how often it is tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActivityOptions {
+    /// The task list that its workers poll.
+    pub task_list: Text,
+    /// How long it may wait for a worker.
+    pub schedule_to_start: Timeout,
+    /// How long one attempt may take.
+    pub start_to_close: Timeout,
+    /// How long one attempt may wait and take together.
+    pub schedule_to_close: Timeout,
+    /// How long a worker may be silent.
+    pub heartbeat: Timeout,
+    /// Its place among waiting tasks: higher first.
+    pub priority: TaskPriority,
+    /// What happens after a failed attempt.
+    pub retry: RetryPolicy,
+}
+
+impl ActivityOptions {
+    /// The task list of activities that name none.
+    pub const TASK_LIST: &'static str = "activities";
+
+    /// On this task list.
+    pub fn task_list(self, name: impl Into<Text>) -> Self {
+        ActivityOptions {
+            task_list: name.into(),
+            ..self
+        }
+    }
+
+    /// One attempt may take so long.
+    pub fn start_to_close(self, limit: Duration) -> Self {
+        ActivityOptions {
+            start_to_close: retry::timeout(limit),
+            ..self
+        }
+    }
+
+    /// It may wait so long for a worker.
+    pub fn schedule_to_start(self, limit: Duration) -> Self {
+        ActivityOptions {
+            schedule_to_start: retry::timeout(limit),
+            ..self
+        }
+    }
+
+    /// One attempt may wait and take so long together.
+    pub fn schedule_to_close(self, limit: Duration) -> Self {
+        ActivityOptions {
+            schedule_to_close: retry::timeout(limit),
+            ..self
+        }
+    }
+
+    /// A worker that is silent for so long is given up.
+    pub fn heartbeat(self, limit: Duration) -> Self {
+        ActivityOptions {
+            heartbeat: retry::timeout(limit),
+            ..self
+        }
+    }
+
+    /// With this retry policy.
+    pub fn retry(self, retry: RetryPolicy) -> Self {
+        ActivityOptions { retry, ..self }
+    }
+
+    /// Among waiting tasks, higher goes first.
+    pub fn priority(self, priority: i32) -> Self {
+        ActivityOptions {
+            priority: TaskPriority(priority),
+            ..self
+        }
+    }
+
+    /// The defaults that its type is registered with.
+    pub fn defaults(&self) -> ActivityTypeDefaults {
+        ActivityTypeDefaults {
+            default_task_start_to_close_timeout: Some(self.start_to_close),
+            default_task_heartbeat_timeout: Some(self.heartbeat),
+            default_task_list: Some(TaskList::new(self.task_list.clone())),
+            default_task_priority: Some(self.priority),
+            default_task_schedule_to_start_timeout: Some(self.schedule_to_start),
+            default_task_schedule_to_close_timeout: Some(self.schedule_to_close),
+        }
+    }
+}
+
+impl Default for ActivityOptions {
+    /// One minute an attempt, no limit on waiting, no heartbeat.
+    fn default() -> Self {
+        ActivityOptions {
+            task_list: Self::TASK_LIST.into(),
+            schedule_to_start: Timeout::None,
+            start_to_close: Timeout::Seconds(60),
+            schedule_to_close: Timeout::None,
+            heartbeat: Timeout::None,
+            priority: TaskPriority::default(),
+            retry: RetryPolicy::default(),
+        }
+    }
+}
+
+/// Why an attempt failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActivityError {
+    /// A stable code in `snake_case`, up to 256 characters; workflows branch on it.
+    pub reason: Text,
+    /// For people.
+    pub message: String,
+    /// Whether another attempt may help.
+    pub retryable: bool,
+    /// The pause before the next attempt, instead of the retry policy's; whole seconds, rounded up.
+    pub retry_after: Option<Duration>,
+}
+
+impl ActivityError {
+    /// Another attempt may help.
+    pub fn retryable(reason: impl Into<Text>, message: impl Into<String>) -> Self {
+        ActivityError {
+            reason: reason.into(),
+            message: message.into(),
+            retryable: true,
+            retry_after: None,
+        }
+    }
+
+    /// No further attempt can help.
+    pub fn permanent(reason: impl Into<Text>, message: impl Into<String>) -> Self {
+        ActivityError {
+            retryable: false,
+            ..ActivityError::retryable(reason, message)
+        }
+    }
+
+    /// The next attempt is to come after this pause.
+    pub fn after(self, pause: Duration) -> Self {
+        ActivityError {
+            retry_after: Some(pause),
+            ..self
+        }
+    }
+
+    /// The activity gave up because it was asked to: its attempt ends as canceled.
+    pub fn cancelled() -> Self {
+        ActivityError::permanent(CANCELLED, "the activity was asked to give up")
+    }
+
+    /// Whether it is [`ActivityError::cancelled`].
+    pub fn is_cancelled(&self) -> bool {
+        &*self.reason == CANCELLED
+    }
+
+    /// As `details` of `ActivityTaskFailed`.
+    pub(super) fn details(&self) -> String {
+        let details = Details {
+            message: payload::cut(&self.message, limits::MESSAGE_CHARS).to_owned(),
+            retryable: self.retryable,
+            retry_after_seconds: self.retry_after.map(retry::whole_seconds),
+        };
+        serde_json::to_string(&details).expect("a struct of a string, a boolean and a number has a JSON form")
+    }
+
+    /// From an `ActivityTaskFailed`; a worker that is not of this SDK may have written anything.
+    pub(super) fn read(reason: Option<&Text>, details: Option<&str>) -> Self {
+        let reason = reason.cloned().unwrap_or_else(|| "unknown".into());
+        let text = details.unwrap_or_default();
+        match serde_json::from_str::<Details>(text) {
+            Ok(details) => ActivityError {
+                reason,
+                message: details.message,
+                retryable: details.retryable,
+                retry_after: details
+                    .retry_after_seconds
+                    .map(|seconds| Duration::from_secs(seconds.into())),
+            },
+            Err(_) => ActivityError::retryable(reason, text),
+        }
+    }
+}
+
+/// The reason of an attempt that gave up on request.
+const CANCELLED: &str = "cancelled";
+
+/// How an [`ActivityError`] stands in the history.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Details {
+    message: String,
+    retryable: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u32>,
+}
+
+impl fmt::Display for ActivityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.reason, self.message)
+    }
+}
+
+impl std::error::Error for ActivityError {}
+
+impl From<std::io::Error> for ActivityError {
+    fn from(error: std::io::Error) -> Self {
+        ActivityError::retryable("io", error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for ActivityError {
+    fn from(error: serde_json::Error) -> Self {
+        ActivityError::permanent("malformed_data", error.to_string())
+    }
+}
+
+/// Turns any failure into an [`ActivityError`], naming its reason on the spot.
+pub trait OrActivityError<T> {
+    /// Another attempt may help.
+    ///
+    /// # Errors
+    /// The failure, retryable.
+    fn or_retry(self, reason: &'static str) -> Result<T, ActivityError>;
+
+    /// No further attempt can help.
+    ///
+    /// # Errors
+    /// The failure, permanent.
+    fn or_fail(self, reason: &'static str) -> Result<T, ActivityError>;
+}
+
+impl<T, E: fmt::Display> OrActivityError<T> for Result<T, E> {
+    fn or_retry(self, reason: &'static str) -> Result<T, ActivityError> {
+        self.map_err(|error| ActivityError::retryable(reason, error.to_string()))
+    }
+
+    fn or_fail(self, reason: &'static str) -> Result<T, ActivityError> {
+        self.map_err(|error| ActivityError::permanent(reason, error.to_string()))
+    }
+}

@@ -1,0 +1,362 @@
+//! One live run: its future, fed with the history and compared with it.
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use futures::future::BoxFuture;
+
+use crate::core::Completion;
+use crate::model::{
+    CancelWorkflowExecution, CompleteWorkflowExecution, Data, Decision, Event, EventAttributes, EventId,
+    FailWorkflowExecution, Text, WorkflowExecution, WorkflowType,
+};
+
+use super::super::{WorkflowContext, WorkflowError, Workflows, limits, payload};
+use super::deliver::is_input;
+use super::fit::{CloseRefused, Identity, answers, close_refused};
+use super::state::{Command, PATCH_MARKER, Shared, State};
+
+/// The code does not fit the history: it decides something else than it (or its predecessor) once did. Guard the
+/// change with [`WorkflowContext::patched`], or give it to new runs only as a new version of the type.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the code does not fit the history of workflow {}, run {}: event {event_id} has `{expected}`, the code decided `{actual}`; \
+     guard the change with `patched` or register it as a new version",
+    execution.workflow_id, execution.run_id
+)]
+pub struct Nondeterminism {
+    /// The run.
+    pub execution: WorkflowExecution,
+    /// The event where the two part.
+    pub event_id: EventId,
+    /// What the history has.
+    pub expected: String,
+    /// What the code decided.
+    pub actual: String,
+}
+
+/// Why a run can't be decided.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::sdk) enum RunError {
+    #[error(transparent)]
+    Nondeterminism(#[from] Nondeterminism),
+    #[error("the history has a gap: event {expected} was to come, {found} came")]
+    Gap { expected: EventId, found: EventId },
+    #[error("the history does not begin with WorkflowExecutionStarted")]
+    NoStart,
+    #[error("workflow type {} {} is not registered with this decider", .0.name, .0.version)]
+    UnknownType(WorkflowType),
+    #[error("the workflow panicked: {0}")]
+    Panicked(String),
+    #[error(
+        "the workflow wakes itself without end: it polled {} times after one event",
+        limits::POLLS_PER_EVENT
+    )]
+    Spins,
+}
+
+/// A run's future, as the registry makes it.
+pub(in crate::sdk) type RunFuture = BoxFuture<'static, Result<Data, WorkflowError>>;
+
+/// One live run.
+pub(in crate::sdk) struct Run {
+    shared: Shared,
+    future: Option<RunFuture>,
+    alarm: Arc<Alarm>,
+    /// How the run is to end, once its future is done.
+    close: Option<Decision>,
+    /// The last event that was fed.
+    seen: EventId,
+    /// The `DecisionTaskStarted` of the last task that was decided.
+    decided: EventId,
+    /// The `DecisionTaskCompleted` whose decisions' answers are being compared.
+    completed: EventId,
+    /// Events that the workflow learns of with the next task.
+    inputs: Vec<Event>,
+    /// Decisions that the history has not answered yet.
+    unanswered: VecDeque<Command>,
+}
+
+impl Run {
+    /// A run at its beginning; `events` starts with its first event.
+    pub(in crate::sdk) fn new(
+        domain: &Text,
+        execution: &WorkflowExecution,
+        workflows: &Workflows,
+        events: &[Event],
+    ) -> Result<Self, RunError> {
+        let Some(EventAttributes::WorkflowExecutionStarted(started)) =
+            events.first().map(|event| &event.attributes)
+        else {
+            return Err(RunError::NoStart);
+        };
+        let start = workflows
+            .get(&started.workflow_type)
+            .ok_or_else(|| RunError::UnknownType(started.workflow_type.clone()))?;
+        let input = started.input.clone();
+        let state = State::new(
+            domain.clone(),
+            execution.clone(),
+            started.clone(),
+            workflows.data_chars(),
+        );
+        let shared = Shared::new(state);
+        let (future, close) = match start(WorkflowContext::new(shared.clone()), input.as_ref()) {
+            Ok(future) => (Some(future), None),
+            // Nothing that this code can do will make the input readable: waiting for other code helps nobody.
+            Err(error) => (None, Some(close_with(Err(error.into())))),
+        };
+        Ok(Run {
+            shared,
+            future,
+            alarm: Arc::new(Alarm(AtomicBool::new(true))),
+            close,
+            seen: 0,
+            decided: 0,
+            completed: 0,
+            inputs: Vec::new(),
+            unanswered: VecDeque::new(),
+        })
+    }
+
+    /// The `DecisionTaskStarted` of the last task that it decided; 0 before the first.
+    pub(in crate::sdk) fn decided(&self) -> EventId {
+        self.decided
+    }
+
+    /// What keeping this run costs, by estimate, in bytes.
+    pub(in crate::sdk) fn weight(&self) -> usize {
+        let future = self.future.as_deref().map_or(0, size_of_val);
+        size_of::<Run>() + future + self.shared.lock().weight()
+    }
+
+    /// Feeds events, in order; those that it has seen are skipped. If the last one starts a decision task, the
+    /// answer is what this run decides; other tasks must have been decided as the code decides them now.
+    pub(in crate::sdk) fn advance(&mut self, events: &[Event]) -> Result<Completion, RunError> {
+        let completions: HashMap<EventId, usize> = events
+            .iter()
+            .enumerate()
+            .filter_map(|(index, event)| match &event.attributes {
+                EventAttributes::DecisionTaskCompleted(completed) => {
+                    Some((completed.started_event_id, index))
+                }
+                _ => None,
+            })
+            .collect();
+        for (index, event) in events.iter().enumerate() {
+            if event.id <= self.seen {
+                continue;
+            }
+            if event.id != self.seen + 1 {
+                return Err(RunError::Gap {
+                    expected: self.seen + 1,
+                    found: event.id,
+                });
+            }
+            self.seen = event.id;
+            match &event.attributes {
+                EventAttributes::DecisionTaskStarted(_) => match completions.get(&event.id) {
+                    Some(&completed) => self.decide(event, Some(&events[completed..]))?,
+                    None if index + 1 == events.len() => self.decide(event, None)?,
+                    // Nobody answered that task in time: what it would have told comes with the next one.
+                    None => {}
+                },
+                EventAttributes::DecisionTaskCompleted(_) => self.completed = event.id,
+                _ => self.take(event)?,
+            }
+        }
+        Ok(Completion {
+            decisions: self
+                .unanswered
+                .iter()
+                .map(|command| command.decision.clone())
+                .collect(),
+            execution_context: self.shared.lock().execution_context.take(),
+            ..Completion::default()
+        })
+    }
+
+    /// The history ended: whatever the code decided must stand in it.
+    pub(in crate::sdk) fn expect_answered(&self) -> Result<(), RunError> {
+        match self.unanswered.front() {
+            Some(command) if self.completed > 0 => Err(self.misfit(
+                self.completed,
+                "no further decision".to_owned(),
+                Identity::of_decision(&command.decision).to_string(),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// An event that is not of a decision task.
+    fn take(&mut self, event: &Event) -> Result<(), RunError> {
+        if answers(&event.attributes).is_some_and(|completed| completed == self.completed) {
+            self.compare(event)?;
+        }
+        if is_input(&event.attributes) {
+            self.inputs.push(event.clone());
+        }
+        Ok(())
+    }
+
+    /// An event that answers a decision: it must be the next one of the code's.
+    fn compare(&mut self, event: &Event) -> Result<(), RunError> {
+        let expected = Identity::of_event(&event.attributes);
+        let actual = self
+            .unanswered
+            .front()
+            .map(|command| Identity::of_decision(&command.decision));
+        if actual != Some(expected) {
+            // A patch whose guard has since been removed from the code.
+            if matches!(&event.attributes, EventAttributes::MarkerRecorded(marker) if &*marker.marker_name == PATCH_MARKER)
+            {
+                return Ok(());
+            }
+            let actual = actual.map_or_else(|| "no further decision".to_owned(), |actual| actual.to_string());
+            return Err(self.misfit(event.id, expected.to_string(), actual));
+        }
+        if let Some(Command {
+            begins: Some(operation),
+            ..
+        }) = self.unanswered.pop_front()
+        {
+            self.shared.lock().by_event.insert(event.id, operation);
+        }
+        if let Some(CloseRefused::For(cause)) = close_refused(&event.attributes) {
+            let why = format!("the engine refused {expected}: {cause}");
+            self.close = Some(close_with(Err(WorkflowError::failed("close_refused", why))));
+        }
+        Ok(())
+    }
+
+    /// A decision task: tells the workflow what has happened, one event at a time, and collects what it decides.
+    fn decide(&mut self, task: &Event, answer: Option<&[Event]>) -> Result<(), RunError> {
+        self.expect_answered()?;
+        self.shared.lock().begin_task(task.at, answer);
+        for event in std::mem::take(&mut self.inputs) {
+            self.shared.lock().deliver(&event);
+            self.run_until_stalled()?;
+        }
+        let mut state = self.shared.lock();
+        if let Some(misfit) = state.misfit.take() {
+            return Err(misfit.into());
+        }
+        let mut commands = std::mem::take(&mut state.commands);
+        if let Some(close) = &self.close {
+            // The close stops them anyway, and an answer to them would have to be seen before the run may close.
+            commands.retain(|command| !ends_with_the_run(&command.decision));
+            commands.push(Command {
+                decision: close.clone(),
+                begins: None,
+                cancels: None,
+            });
+        }
+        for operation in commands.iter().filter_map(|command| command.begins) {
+            if let Some(operation) = state.operations.get_mut(&operation) {
+                operation.sent = true;
+            }
+        }
+        drop(state);
+        self.unanswered = commands.into();
+        self.decided = task.id;
+        Ok(())
+    }
+
+    /// Polls the future until it waits for an event, or is done.
+    fn run_until_stalled(&mut self) -> Result<(), RunError> {
+        for _ in 0..limits::POLLS_PER_EVENT {
+            let woken = std::mem::take(&mut self.shared.lock().woken);
+            woken.into_iter().for_each(Waker::wake);
+            let Some(future) = &mut self.future else {
+                return Ok(());
+            };
+            if !self.alarm.0.swap(false, Ordering::Relaxed) {
+                return Ok(());
+            }
+            let waker = Waker::from(self.alarm.clone());
+            let polled = catch_unwind(AssertUnwindSafe(|| {
+                future.as_mut().poll(&mut Context::from_waker(&waker))
+            }));
+            match polled {
+                Ok(Poll::Pending) => {}
+                Ok(Poll::Ready(result)) => {
+                    self.close = Some(close_with(result));
+                    self.future = None;
+                }
+                Err(panic) => return Err(RunError::Panicked(panic_message(&*panic))),
+            }
+        }
+        Err(RunError::Spins)
+    }
+
+    fn misfit(&self, event_id: EventId, expected: String, actual: String) -> RunError {
+        let execution = self.shared.lock().execution.clone();
+        Nondeterminism {
+            execution,
+            event_id,
+            expected,
+            actual,
+        }
+        .into()
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.shared.lock().discarded = true;
+        let future = self.future.take();
+        if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
+            tracing::error!("a workflow's value panicked when it was dropped");
+        }
+    }
+}
+
+/// Says that the future wants to be polled. A real waker, because combinators poll only what woke them.
+struct Alarm(AtomicBool);
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// How a workflow's result ends its run.
+fn close_with(result: Result<Data, WorkflowError>) -> Decision {
+    match result {
+        Ok(result) => CompleteWorkflowExecution { result: Some(result) }.into(),
+        Err(WorkflowError::Failed { reason, details }) => {
+            let reason = payload::cut(&reason, limits::REASON_CHARS).into();
+            let details = payload::cut(&details, limits::MESSAGE_CHARS).into();
+            FailWorkflowExecution {
+                reason: Some(reason),
+                details: Some(details),
+            }
+            .into()
+        }
+        Err(WorkflowError::Cancelled) => CancelWorkflowExecution { details: None }.into(),
+        Err(WorkflowError::ContinueAsNew(successor)) => (*successor).into(),
+    }
+}
+
+fn ends_with_the_run(decision: &Decision) -> bool {
+    matches!(
+        decision,
+        Decision::RequestCancelActivityTask(_) | Decision::CancelTimer(_)
+    )
+}
+
+/// What a panic said.
+pub(in crate::sdk) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(message), _) => (*message).to_owned(),
+        (_, Some(message)) => message.clone(),
+        _ => "a panic without a message".to_owned(),
+    }
+}
