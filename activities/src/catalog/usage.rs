@@ -114,7 +114,7 @@ impl Catalog {
             .bind(counted.reserved_bytes)
             .execute(&mut *tx)
             .await?;
-            add_to_total(&mut tx, document, counted.plan, &counted.kind, 1, to_bigint(size)).await?;
+            add_to_total(&mut tx, document, counted.plan, &counted.kind, to_bigint(size)).await?;
         }
         let after = usage(&mut tx, counted.owner).await?;
         tx.commit().await?;
@@ -178,7 +178,7 @@ pub(super) async fn uncount(connection: &mut PgConnection, document: Uuid) -> Re
     .bind(size)
     .execute(&mut *connection)
     .await?;
-    add_to_total(connection, document, plan, &kind, -1, -size).await
+    take_from_total(connection, document, plan, &kind, size).await
 }
 
 /// Enters the document among the counted ones; false when it is there already.
@@ -207,22 +207,43 @@ async fn add_to_total(
     document: Uuid,
     plan: Plan,
     kind: &str,
-    documents: i64,
-    bytes: i64,
+    size: i64,
 ) -> Result<()> {
-    // A document's slot follows from its id, so that what it added is taken from the same row.
-    let slot = i16::try_from(document.as_u128() % SLOTS).unwrap_or(0);
     sqlx::query(
-        "INSERT INTO usage_totals AS t (plan, kind, slot, documents, bytes) VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO usage_totals AS t (plan, kind, slot, documents, bytes) VALUES ($1, $2, $3, 1, $4)
          ON CONFLICT (plan, kind, slot) DO UPDATE
-            SET documents = t.documents + excluded.documents, bytes = t.bytes + excluded.bytes",
+            SET documents = t.documents + 1, bytes = t.bytes + excluded.bytes",
     )
     .bind(plan)
     .bind(kind)
-    .bind(slot)
-    .bind(documents)
-    .bind(bytes)
+    .bind(slot(document))
+    .bind(size)
     .execute(connection)
     .await?;
     Ok(())
+}
+
+async fn take_from_total(
+    connection: &mut PgConnection,
+    document: Uuid,
+    plan: Plan,
+    kind: &str,
+    size: i64,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE usage_totals SET documents = documents - 1, bytes = bytes - $4
+         WHERE plan = $1 AND kind = $2 AND slot = $3",
+    )
+    .bind(plan)
+    .bind(kind)
+    .bind(slot(document))
+    .bind(size)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A document's slot follows from its id, so that what it added is taken from the same row.
+fn slot(document: Uuid) -> i16 {
+    i16::try_from(document.as_u128() % SLOTS).expect("less than the number of slots")
 }

@@ -1,4 +1,5 @@
 //! The integration tests, one binary.
 
+mod catalog;
 mod database;
 mod tidy;
