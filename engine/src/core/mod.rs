@@ -15,11 +15,16 @@ mod decisions;
 mod execution;
 mod external;
 mod fold;
+#[cfg(any(test, feature = "generate"))]
+pub mod generate;
 mod message;
 mod start;
 mod step;
 mod timer;
 mod turn;
+
+#[cfg(test)]
+mod tests;
 
 pub use activity::heartbeat;
 pub use close::successor;
