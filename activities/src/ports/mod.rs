@@ -3,6 +3,7 @@
 //! DocStore reaches the world outside only through these four traits. Which side stands behind a
 //! trait is one setting; everything else in DocStore is the same on both.
 
+pub mod aws;
 pub mod fault;
 pub mod mail;
 pub mod metrics;

@@ -3,7 +3,11 @@
 //! One client, [`S3Objects`](s3::S3Objects), speaks to S3 and to the embedded server alike; they
 //! differ by an endpoint and by where credentials come from.
 
+mod disposition;
+pub mod embedded;
 mod key;
+mod policy;
+pub mod s3;
 
 use std::collections::BTreeMap;
 use std::path::Path;
