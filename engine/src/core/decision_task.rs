@@ -14,16 +14,7 @@ impl Turn<'_> {
         if self.execution.decisions.waiting.is_some() || !self.execution.is_open() {
             return;
         }
-        let started = &self.execution.started;
-        let sticky = self.execution.decisions.sticky.as_ref();
-        let scheduled = DecisionTaskScheduled {
-            task_list: sticky
-                .map_or(&started.task_list, |sticky| &sticky.task_list)
-                .clone(),
-            task_priority: started.task_priority,
-            start_to_close_timeout: started.task_start_to_close_timeout,
-            schedule_to_start_timeout: sticky.and_then(|sticky| sticky.schedule_to_start_timeout),
-        };
+        let scheduled = self.execution.next_decision_task();
         self.record(scheduled);
     }
 
@@ -84,6 +75,19 @@ impl Turn<'_> {
 }
 
 impl Execution {
+    /// The decision task that is scheduled next: on the original task list or on the one that took its place.
+    pub(super) fn next_decision_task(&self) -> DecisionTaskScheduled {
+        let (started, sticky) = (&self.started, self.decisions.sticky.as_ref());
+        DecisionTaskScheduled {
+            task_list: sticky
+                .map_or(&started.task_list, |sticky| &sticky.task_list)
+                .clone(),
+            task_priority: started.task_priority,
+            start_to_close_timeout: started.task_start_to_close_timeout,
+            schedule_to_start_timeout: sticky.and_then(|sticky| sticky.schedule_to_start_timeout),
+        }
+    }
+
     pub(super) fn fold_decision_scheduled(
         &mut self,
         id: EventId,

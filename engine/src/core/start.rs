@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::model::{
-    ChildPolicy, DecisionTaskScheduled, DomainTypes, Event, Fault, FaultKind, Limits, RegistrationStatus,
-    TaskList, TaskPriority, Text, Timeout, Timestamp, WorkflowExecution, WorkflowExecutionStarted,
-    WorkflowType, WorkflowTypeDefaults,
+    ChildPolicy, DomainTypes, Event, Fault, FaultKind, Limits, RegistrationStatus, TaskList, TaskPriority,
+    Text, Timeout, Timestamp, WorkflowExecution, WorkflowExecutionStarted, WorkflowType,
+    WorkflowTypeDefaults,
 };
 
 use super::{DecisionTasks, Execution, NewRun, Rules, fold};
@@ -62,23 +62,17 @@ pub fn begin(
     started: WorkflowExecutionStarted,
     now: Timestamp,
 ) -> (Execution, Vec<Event>) {
-    let scheduled = DecisionTaskScheduled {
-        task_list: started.task_list.clone(),
-        task_priority: started.task_priority,
-        start_to_close_timeout: started.task_start_to_close_timeout,
-        schedule_to_start_timeout: None,
-    };
     let first = Event {
         id: 1,
         at: now,
         attributes: started.clone().into(),
     };
+    let mut execution = Execution::begun(domain, id, started, now);
     let second = Event {
         id: 2,
         at: now,
-        attributes: scheduled.into(),
+        attributes: execution.next_decision_task().into(),
     };
-    let mut execution = Execution::begun(domain, id, started, now);
     fold(&mut execution, &second);
     (execution, vec![first, second])
 }

@@ -13,8 +13,8 @@ pub use strategies::scripts;
 use uuid::Uuid;
 
 use crate::model::{
-    ChildOutcome, ChildPolicy, Event, EventId, Fault, Message, RunId, StartChildWorkflowExecutionFailedCause,
-    Text, Timestamp, WorkflowExecution, WorkflowExecutionTerminatedCause, WorkflowType,
+    ChildOutcome, ChildPolicy, Event, Fault, Message, RunId, StartChildWorkflowExecutionFailedCause, Text,
+    Timestamp, WorkflowExecution, WorkflowExecutionTerminatedCause, WorkflowType,
 };
 
 use super::{
@@ -57,8 +57,10 @@ pub enum Move {
     ExternalCancel,
     PolicyCancel,
     PolicyTerminate,
-    /// An answer to a task that never was.
-    Stale(EventId),
+    /// An answer to an attempt at an activity that was never made.
+    StaleActivity(usize),
+    /// An answer to an attempt at a decision that was never made.
+    StaleDecision,
 }
 
 /// A command that was given, and the answer.
@@ -136,53 +138,17 @@ impl Move {
                     successor: RunId(Uuid::from_u128(78)),
                 }
             }
-            Move::TakeActivity(rank) => Command::StartActivityTask {
-                scheduled_event_id: nth(execution.activities.keys(), *rank).copied()?,
-                identity: Some(name("worker")),
-            },
-            Move::CompleteActivity(rank) => {
-                let StartedTask {
-                    scheduled_event_id,
-                    started_event_id,
-                    ..
-                } = *started(execution, *rank)?;
-                Command::CompleteActivityTask {
-                    scheduled_event_id,
-                    started_event_id,
-                    result: None,
-                }
-            }
-            Move::FailActivity(rank) => {
-                let StartedTask {
-                    scheduled_event_id,
-                    started_event_id,
-                    ..
-                } = *started(execution, *rank)?;
-                let reason = Some(name("broken"));
-                Command::FailActivityTask {
-                    scheduled_event_id,
-                    started_event_id,
-                    reason,
-                    details: None,
-                }
-            }
-            Move::CancelActivity(rank) => {
-                let StartedTask {
-                    scheduled_event_id,
-                    started_event_id,
-                    ..
-                } = *started(execution, *rank)?;
-                Command::CancelActivityTask {
-                    scheduled_event_id,
-                    started_event_id,
-                    details: None,
-                }
-            }
             Move::FireDue => Command::FireDue,
-            Move::Stale(id) => Command::CompleteActivityTask {
-                scheduled_event_id: *id,
-                started_event_id: id + 1,
-                result: None,
+            Move::TakeActivity(_)
+            | Move::CompleteActivity(_)
+            | Move::FailActivity(_)
+            | Move::CancelActivity(_)
+            | Move::StaleActivity(_) => self.activity_command(execution)?,
+            Move::StaleDecision => Command::CompleteDecisionTask {
+                scheduled_event_id: execution.decisions.started.as_ref()?.scheduled_event_id,
+                started_event_id: execution.next_event_id,
+                completion: Completion::default(),
+                successor: RunId(Uuid::from_u128(78)),
             },
             Move::ChildStarted(_)
             | Move::ChildStartFailed(_)
@@ -195,6 +161,47 @@ impl Move {
             | Move::PolicyTerminate => Command::Deliver {
                 source: other_run().run_id,
                 message: self.message(execution)?,
+            },
+        };
+        Some(command)
+    }
+
+    fn activity_command(&self, execution: &Execution) -> Option<Command> {
+        let (Move::TakeActivity(rank)
+        | Move::CompleteActivity(rank)
+        | Move::FailActivity(rank)
+        | Move::CancelActivity(rank)
+        | Move::StaleActivity(rank)) = *self
+        else {
+            return None;
+        };
+        let any = nth(execution.activities.keys(), rank).copied();
+        let task = started(execution, rank);
+        let command = match self {
+            Move::TakeActivity(_) => Command::StartActivityTask {
+                scheduled_event_id: any?,
+                identity: Some(name("worker")),
+            },
+            Move::StaleActivity(_) => Command::CompleteActivityTask {
+                scheduled_event_id: any?,
+                started_event_id: execution.next_event_id,
+                result: None,
+            },
+            Move::FailActivity(_) => Command::FailActivityTask {
+                scheduled_event_id: task?.scheduled_event_id,
+                started_event_id: task?.started_event_id,
+                reason: Some(name("broken")),
+                details: None,
+            },
+            Move::CancelActivity(_) => Command::CancelActivityTask {
+                scheduled_event_id: task?.scheduled_event_id,
+                started_event_id: task?.started_event_id,
+                details: None,
+            },
+            _ => Command::CompleteActivityTask {
+                scheduled_event_id: task?.scheduled_event_id,
+                started_event_id: task?.started_event_id,
+                result: None,
             },
         };
         Some(command)
