@@ -1,10 +1,11 @@
 //! What requests and background services share.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use docstore_activities::catalog::Catalog;
-use docstore_activities::ports::objects::Objects;
+use docstore_activities::ports::objects::{ObjectKey, Objects, UploadPolicy};
 use docstore_activities::ports::queue::Queue;
 
 use crate::auth::password::Passwords;
@@ -38,6 +39,8 @@ pub struct Site {
     pub form_lifetime: Duration,
     /// How long a download link is valid.
     pub link_lifetime: Duration,
+    /// Where upload forms are posted to: scheme and authority. Pages may send files there and nowhere else.
+    pub upload_origin: String,
 }
 
 impl Site {
@@ -49,3 +52,23 @@ impl Site {
 
 /// How handlers get at the application.
 pub type AppState = Arc<App>;
+
+/// Where an object store takes its forms: scheme and authority.
+pub async fn upload_origin(objects: &dyn Objects) -> anyhow::Result<String> {
+    // Signing is local, so asking for a form that nobody gets is the shortest way to its address.
+    let policy = UploadPolicy {
+        key: ObjectKey::new("none")?,
+        content_type: "application/octet-stream".to_owned(),
+        bytes_min: 0,
+        bytes_max: 0,
+        metadata: BTreeMap::new(),
+        open_metadata: Vec::new(),
+        success_redirect: None,
+        expires_at: chrono::Utc::now() + Duration::from_secs(60),
+    };
+    let url: http::Uri = objects.upload_form(&policy).await?.url.parse()?;
+    match (url.scheme_str(), url.authority()) {
+        (Some(scheme), Some(authority)) => Ok(format!("{scheme}://{authority}")),
+        _ => anyhow::bail!("the object store's forms go to {url}, which is no address: set its endpoint"),
+    }
+}

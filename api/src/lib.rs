@@ -2,9 +2,11 @@
 //!
 //! # Layout
 //! - [`config`]: every setting, from flags, environment and file, in one struct
+//! - [`database`]: somebody else's Postgres or a private one
 //! - [`app`]: what requests and background services share
 //! - [`router`]: the whole route table on one screen; [`routes`]: its handlers, one file a noun
 //! - [`auth`]: passwords, sessions, CSRF, the brake on guessing; [`auth::Owned`] is the owner check of every document
+//! - [`pages`]: the pages for people, made on the server
 //! - [`problem`]: errors as RFC 9457 has them, and the only place that knows status codes of errors
 //! - [`input`]: what is read from requests, with its limits
 //! - [`events`]: what the API tells the rest of DocStore through the queue
@@ -14,8 +16,10 @@
 pub mod app;
 pub mod auth;
 pub mod config;
+pub mod database;
 pub mod events;
 pub mod input;
+pub mod pages;
 pub mod problem;
 pub mod router;
 pub mod routes;

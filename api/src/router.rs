@@ -18,6 +18,7 @@ use utoipa_axum::routes;
 
 use crate::app::AppState;
 use crate::auth::refuse_cross_site_changes;
+use crate::pages;
 use crate::problem::dress_errors;
 use crate::routes::{accounts, documents, health, sessions, uploads};
 
@@ -61,11 +62,13 @@ fn api() -> OpenApiRouter<AppState> {
 pub fn router(app: AppState) -> Router {
     let (routes, description) = api().split_for_parts();
     let description = axum::Json(description);
+    let pages = pages::router(&app.site);
     routes
         .route(
             "/openapi.json",
             get(move || std::future::ready(description.clone())),
         )
+        .merge(pages)
         .with_state(app)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(refuse_cross_site_changes))

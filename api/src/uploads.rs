@@ -29,8 +29,6 @@ pub struct Wanted {
     pub content_type: String,
     /// The size in bytes, where the client knows it.
     pub size: Option<u64>,
-    /// Whose page fills in title and tags: then they are open fields of the form.
-    pub labels_open: bool,
     /// Whether the object store sends the client to the completion page.
     pub redirect: bool,
 }
@@ -73,14 +71,13 @@ pub async fn issue_form(app: &App, owner: Uuid, wanted: &Wanted) -> Result<Issue
             form_lifetime: app.site.form_lifetime,
         })
         .await?;
-    let (metadata, open_metadata) = labels(wanted);
     let policy = UploadPolicy {
         key,
         content_type: wanted.content_type.clone(),
         bytes_min: 0,
         bytes_max: reservation.max_bytes,
-        metadata,
-        open_metadata,
+        metadata: metadata(wanted),
+        open_metadata: Vec::new(),
         success_redirect: wanted
             .redirect
             .then(|| format!("{}/uploads/complete?document={document}", app.site.public_url)),
@@ -133,7 +130,7 @@ pub async fn complete(app: &App, document: Document) -> Result<Document> {
 }
 
 async fn record_arrival(app: &App, document: Uuid, head: &ObjectHead) -> Result<Document> {
-    // The form's open fields are whatever the client typed: what does not pass the checks is left as it was.
+    // Whoever else writes to the bucket may write what he likes: what does not pass the checks is left as it was.
     let title = head
         .metadata
         .get(TITLE)
@@ -156,13 +153,10 @@ pub fn split_tags(tags: &str) -> impl Iterator<Item = &str> {
     tags.split(',').map(str::trim).filter(|tag| !tag.is_empty())
 }
 
-fn labels(wanted: &Wanted) -> (BTreeMap<String, String>, Vec<String>) {
-    if wanted.labels_open {
-        return (BTreeMap::new(), vec![TITLE.to_owned(), TAGS.to_owned()]);
-    }
+fn metadata(wanted: &Wanted) -> BTreeMap<String, String> {
     let mut metadata = BTreeMap::from([(TITLE.to_owned(), wanted.title.clone())]);
     if !wanted.tags.is_empty() {
         metadata.insert(TAGS.to_owned(), wanted.tags.join(","));
     }
-    (metadata, Vec::new())
+    metadata
 }

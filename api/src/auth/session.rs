@@ -35,7 +35,7 @@ impl Login {
     }
 
     /// The session of a request, whatever it asks for. Changes need [`Login::check_csrf`] too.
-    pub(super) async fn find(parts: &Parts, app: &AppState) -> Result<Self> {
+    pub(crate) async fn find(parts: &Parts, app: &AppState) -> Result<Self> {
         let (token, kind) = sent_token(parts, app).ok_or(Problem::Unauthenticated)?;
         let session = app
             .catalog
@@ -50,7 +50,7 @@ impl Login {
     }
 
     /// Refuses a change that comes with a cookie alone.
-    pub(super) fn check_csrf(&self, sent: Option<&str>) -> Result<()> {
+    pub(crate) fn check_csrf(&self, sent: Option<&str>) -> Result<()> {
         match self.session.kind {
             SessionKind::Bearer => Ok(()),
             SessionKind::Cookie if sent.is_some_and(|sent| self.token.csrf_token_is(sent)) => Ok(()),

@@ -102,7 +102,6 @@ pub async fn request(
         tags: input::tags(asked.tags.iter().map(String::as_str))?,
         content_type: input::content_type(asked.content_type.as_deref())?,
         size: asked.size,
-        labels_open: false,
         redirect: asked.redirect,
     };
     let issued = uploads::issue_form(&app, login.account_id(), &wanted).await?;

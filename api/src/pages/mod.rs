@@ -1,0 +1,45 @@
+//! The pages: plain HTML made on the server, usable without JavaScript. Everything that a user typed is escaped by the
+//! template library; the content security policy is for the day when something is not.
+
+mod assets;
+mod documents;
+mod entry;
+mod layout;
+mod refusal;
+mod signed_in;
+mod upload;
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::routing::{get, post};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::app::{AppState, Site};
+
+/// Every page.
+pub fn router(site: &Site) -> Router<AppState> {
+    Router::new()
+        .route("/", get(entry::start))
+        .route("/sign-up", get(entry::sign_up_page).post(entry::sign_up))
+        .route("/log-in", get(entry::log_in_page).post(entry::log_in))
+        .route("/log-out", post(entry::log_out))
+        .route("/documents", get(documents::list))
+        .route("/documents/{document}/delete", post(documents::delete))
+        .route("/upload", get(upload::describe).post(upload::choose))
+        .route("/assets/style.css", get(assets::style))
+        .route("/assets/app.js", get(assets::script))
+        .layer(SetResponseHeaderLayer::overriding(
+            header::CONTENT_SECURITY_POLICY,
+            content_security_policy(site),
+        ))
+}
+
+/// Nothing but our own files, no inline script or style, files sent to the object store only, and no frames.
+fn content_security_policy(site: &Site) -> HeaderValue {
+    let uploads = &site.upload_origin;
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' {uploads}; \
+         form-action 'self' {uploads}; frame-ancestors 'none'; base-uri 'none'"
+    );
+    HeaderValue::from_str(&policy).expect("an origin has no characters that a header cannot carry")
+}

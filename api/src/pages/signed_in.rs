@@ -1,0 +1,75 @@
+//! Forms of our own pages.
+
+use axum::Form;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use docstore_activities::catalog::Document;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::refusal::{Refusal, Result};
+use crate::app::AppState;
+use crate::auth::Login;
+use crate::problem::Problem;
+
+/// A form that a page of ours sent: by somebody who is logged in, and with his session's CSRF token.
+pub struct SignedIn<T> {
+    /// Whose session it is.
+    pub login: Login,
+    /// The form's fields.
+    pub form: T,
+}
+
+#[derive(Deserialize)]
+struct WithToken<T> {
+    #[serde(default)]
+    csrf_token: String,
+    #[serde(flatten)]
+    form: T,
+}
+
+impl<T: DeserializeOwned> FromRequest<AppState> for SignedIn<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, app: &AppState) -> Result<Self> {
+        let (parts, body) = request.into_parts();
+        let login = Login::find(&parts, app).await?;
+        let request = Request::from_parts(parts, body);
+        let Form(sent) = Form::<WithToken<T>>::from_request(request, app)
+            .await
+            .map_err(|rejection| Problem::MalformedBody(rejection.body_text()))?;
+        login.check_csrf(Some(&sent.csrf_token))?;
+        Ok(Self {
+            login,
+            form: sent.form,
+        })
+    }
+}
+
+/// A form about a document of somebody who is logged in.
+pub struct SignedInAbout {
+    /// His document.
+    pub document: Document,
+}
+
+#[derive(Deserialize)]
+struct NoFields {}
+
+impl FromRequest<AppState> for SignedInAbout {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, app: &AppState) -> Result<Self> {
+        let (mut parts, body) = request.into_parts();
+        let id = Path::<Uuid>::from_request_parts(&mut parts, app)
+            .await
+            .map_err(|_| Problem::NotFound)?
+            .0;
+        let request = Request::from_parts(parts, body);
+        let signed_in = SignedIn::<NoFields>::from_request(request, app).await?;
+        let document = app
+            .catalog
+            .owned_document(signed_in.login.account_id(), id)
+            .await?;
+        Ok(Self { document })
+    }
+}
