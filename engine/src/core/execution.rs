@@ -242,3 +242,27 @@ impl Execution {
         Fault::unknown_run(&self.id.workflow_id, self.id.run_id)
     }
 }
+
+impl OpenActivity {
+    /// Whether a worker has it.
+    pub fn is_started(&self) -> bool {
+        matches!(self.state, ActivityState::Started { .. })
+    }
+
+    /// When its heartbeat clock rings, if it has one that runs.
+    pub fn heartbeat_deadline(&self) -> Option<Timestamp> {
+        let ActivityState::Started { heartbeat_at, .. } = &self.state else {
+            return None;
+        };
+        heartbeat_at.after(self.scheduled.heartbeat_timeout?)
+    }
+}
+
+impl Execution {
+    /// Whether a heartbeat is overdue, as far as this state knows.
+    pub fn heartbeat_due(&self, now: Timestamp) -> bool {
+        self.activities
+            .values()
+            .any(|activity| activity.heartbeat_deadline().is_some_and(|at| at <= now))
+    }
+}

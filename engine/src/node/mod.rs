@@ -1,7 +1,182 @@
 //! The running engine: committer, cache of executions, matcher, timekeeper, outbox.
+//!
+//! ```text
+//!  Node (handle) ----\
+//!  decider threads ---+--> planner --> committers --> Postgres
+//!  background sweeps-/        ^             |
+//!                             +-------------+
+//! ```
+//! The planner is one task that owns every run in memory; all others talk to it through its queue of inputs.
 
+mod activities;
+mod background;
+mod clock;
+mod committer;
 mod decider;
+mod deciders;
+mod inputs;
+mod matcher;
+mod planner;
+mod registration;
+mod registry;
+mod slot;
 mod tasks;
+mod visibility;
+mod workflows;
 
 pub use decider::{Decided, Decider, DeciderFactory, DecisionInput};
 pub use tasks::{ActivityTask, TaskToken};
+pub use visibility::{Description, ExecutionPage};
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use sqlx::postgres::{PgConnectOptions, PgPool};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::model::{Fault, Limits, Timestamp};
+use crate::store::{self, StoreError};
+
+use background::Background;
+use clock::Clock;
+use committer::Committers;
+use deciders::DeciderPool;
+use inputs::Input;
+use planner::{Planner, Setup};
+use registry::Registry;
+
+/// Inputs that may wait for the planner; senders wait beyond that.
+const INPUTS_MAX: usize = 65_536;
+
+/// How a node is to run.
+#[derive(Clone)]
+pub struct NodeOptions {
+    /// The database that all nodes share.
+    pub database: PgConnectOptions,
+    /// The service's limits.
+    pub limits: Limits,
+    /// Deciders of this process, if any.
+    pub deciders: Option<Arc<dyn DeciderFactory>>,
+    /// Threads on which they run.
+    pub decider_threads: usize,
+    /// Connections that commit. One makes the largest batches and costs the least CPU.
+    pub commit_connections: usize,
+    /// Connections for everything else.
+    pub read_connections: u32,
+    /// Bytes of runs kept in memory; least recently used ones leave first.
+    pub cache_bytes: usize,
+}
+
+impl NodeOptions {
+    /// The defaults, on this database.
+    pub fn new(database: PgConnectOptions) -> Self {
+        NodeOptions {
+            database,
+            limits: Limits::default(),
+            deciders: None,
+            decider_threads: 1,
+            commit_connections: 1,
+            read_connections: 8,
+            cache_bytes: 256 << 20,
+        }
+    }
+}
+
+/// A handle to a running engine. Cheap to clone; all clones are the same node.
+#[derive(Clone)]
+pub struct Node {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    pool: PgPool,
+    clock: Arc<Clock>,
+    registry: Arc<Registry>,
+    limits: Limits,
+    planner: mpsc::Sender<Input>,
+    poller_ids: AtomicU64,
+    stop: CancellationToken,
+    tracker: TaskTracker,
+}
+
+impl Node {
+    /// Brings the schema up to date and starts the engine.
+    ///
+    /// # Errors
+    /// When the database can't be reached or its schema is newer than this program.
+    pub async fn start(options: NodeOptions) -> Result<Node, StoreError> {
+        store::migrate(&options.database).await?;
+        let pool = store::connect(&options.database, options.read_connections).await?;
+        let clock = Arc::new(Clock::synchronised(&pool).await?);
+        let registry = Arc::new(Registry::load(pool.clone()).await?);
+        let (planner, inputs) = mpsc::channel(INPUTS_MAX);
+        let setup = Setup {
+            pool: pool.clone(),
+            clock: Arc::clone(&clock),
+            registry: Arc::clone(&registry),
+            limits: options.limits.clone(),
+            committers: Committers::start(&options.database, options.commit_connections, &planner),
+            deciders: DeciderPool::start(options.deciders, options.decider_threads, planner.clone()),
+            cache_bytes: options.cache_bytes,
+            inputs: planner.clone(),
+        };
+        let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
+        tracker.spawn(Planner::new(setup).run(inputs));
+        let background = Background {
+            pool: pool.clone(),
+            clock: Arc::clone(&clock),
+            registry: Arc::clone(&registry),
+            planner: planner.clone(),
+            stop: stop.clone(),
+        };
+        background.start(&tracker);
+        let poller_ids = AtomicU64::new(1);
+        let limits = options.limits;
+        let shared = Shared {
+            pool,
+            clock,
+            registry,
+            limits,
+            planner,
+            poller_ids,
+            stop,
+            tracker,
+        };
+        Ok(Node {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Answers the polls that wait, finishes what is under way and stops. Work that is open goes on at the next start,
+    /// or at another node.
+    pub async fn shutdown(self) {
+        self.shared.stop.cancel();
+        let (stopped, wait) = oneshot::channel();
+        if self.shared.planner.send(Input::Shutdown(stopped)).await.is_ok() {
+            let _ = wait.await;
+        }
+        self.shared.tracker.close();
+        self.shared.tracker.wait().await;
+        self.shared.pool.close().await;
+    }
+
+    /// What time it is by Postgres's clock.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    async fn tell(&self, input: Input) -> Result<(), Fault> {
+        self.shared.planner.send(input).await.map_err(|_| stopped())
+    }
+}
+
+fn stopped() -> Fault {
+    Fault::unavailable("the engine has stopped")
+}
+
+fn database_failed(error: &StoreError) -> Fault {
+    tracing::warn!(%error, "a call failed at the database");
+    Fault::unavailable(format!("the database can't be asked: {error}"))
+}

@@ -1,1 +1,61 @@
-//! All the SQL there is.
+//! All the SQL there is, and the storage format. Time is a parameter.
+
+pub mod codec;
+mod commit;
+mod derived;
+mod heartbeat;
+mod history;
+mod outbox;
+mod registry;
+mod retention;
+mod schema;
+mod sweep;
+mod tasks;
+mod turn;
+mod visibility;
+
+pub use commit::{CommitConnection, MAX_STATE_AGE, commit};
+pub use derived::TASKS_CHANNEL;
+pub use heartbeat::{Heartbeat, load_heartbeats, save_heartbeats};
+pub use history::{StoredRun, load_run, read_history};
+pub use outbox::{StoredMessage, claim_messages, discard_messages};
+pub use registry::{
+    DomainRecord, REGISTRY_CHANNEL, Registration, TypeEntry, load_registry, register_domain, register_type,
+};
+pub use retention::delete_expired;
+pub use schema::{connect, migrate};
+pub use sweep::{claim_due, database_time, set_deadlines};
+pub use tasks::{ClaimedTask, TaskKind, claim_tasks, count_tasks, discard_tasks};
+pub use turn::{CloseRow, OpenRow, OutboxRow, Outcome, SuccessorRow, TaskKey, TaskRow, Turn};
+pub use visibility::{
+    ExecutionInfo, Filter, TimeFilter, count_closed, count_open, find_open, find_run, list_closed, list_open,
+};
+
+use chrono::{DateTime, Utc};
+
+use crate::model::Timestamp;
+
+/// The database can't answer, or holds what this program can't read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Postgres refused, or is away.
+    #[error("Postgres: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the schema could not be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A row can't be decoded.
+    #[error(transparent)]
+    Corrupt(#[from] codec::CorruptRow),
+    /// A history does not fold.
+    #[error("the history of run {0} is damaged: {1}")]
+    CorruptHistory(crate::model::RunId, String),
+}
+
+fn to_sql(at: Timestamp) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(at.0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+fn from_sql(at: DateTime<Utc>) -> Timestamp {
+    Timestamp(at.timestamp_millis())
+}

@@ -2,4 +2,5 @@
 
 mod catalog;
 mod database;
+mod engine;
 mod tidy;

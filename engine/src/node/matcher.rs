@@ -1,0 +1,166 @@
+//! Brings tasks and pollers together, a list at a time: a queue of waiting pollers, or a queue of waiting tasks.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+
+use tokio::sync::oneshot;
+
+use crate::model::{Fault, Identity, TaskPriority, Text, Timestamp};
+use crate::store::{TaskKey, TaskKind};
+
+use super::tasks::ActivityTask;
+
+/// Waiting tasks that a node keeps in memory a list; the rest waits in Postgres.
+const BACKLOG_MAX: usize = 10_000;
+
+/// Names a task list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ListKey {
+    /// The domain's row.
+    pub domain: i32,
+    /// Decision or activity tasks.
+    pub kind: TaskKind,
+    /// The list's name.
+    pub name: Text,
+}
+
+/// Somebody who waits for a task.
+#[derive(Debug)]
+pub struct Poller {
+    /// Names it for a withdrawal.
+    pub id: u64,
+    /// Goes into the history.
+    pub identity: Option<Identity>,
+    /// Where the task goes; `None` says that none will come.
+    pub reply: oneshot::Sender<Result<Option<ActivityTask>, Fault>>,
+}
+
+/// A task that waits, in the order in which it is handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Waiting {
+    priority: TaskPriority,
+    scheduled_at: Timestamp,
+    key: TaskKey,
+}
+
+impl Ord for Waiting {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let order = |of: &Self| {
+            (
+                std::cmp::Reverse(of.priority),
+                of.scheduled_at,
+                of.key.run,
+                of.key.scheduled_event_id,
+            )
+        };
+        order(self).cmp(&order(other))
+    }
+}
+
+impl PartialOrd for Waiting {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+#[derive(Debug, Default)]
+struct List {
+    pollers: VecDeque<Poller>,
+    backlog: BTreeSet<Waiting>,
+    known: HashSet<TaskKey>,
+    /// Postgres may hold tasks of this list that are not in the backlog.
+    more_in_postgres: bool,
+}
+
+/// All task lists that this node has seen.
+#[derive(Debug, Default)]
+pub struct Matcher {
+    lists: HashMap<ListKey, List>,
+}
+
+impl Matcher {
+    /// Takes a poller that waits on the list, if there is one.
+    pub fn take_poller(&mut self, list: &ListKey) -> Option<Poller> {
+        let pollers = &mut self.lists.get_mut(list)?.pollers;
+        std::iter::from_fn(|| pollers.pop_front()).find(|poller| !poller.reply.is_closed())
+    }
+
+    /// Takes the first waiting task of the list, if there is one.
+    pub fn take_task(&mut self, list: &ListKey) -> Option<TaskKey> {
+        let list = self.lists.get_mut(list)?;
+        let key = list.backlog.pop_first()?.key;
+        list.known.remove(&key);
+        Some(key)
+    }
+
+    /// Gives back a poller that found nothing.
+    pub fn return_poller(&mut self, list: &ListKey, poller: Poller) {
+        if let Some(list) = self.lists.get_mut(list) {
+            list.pollers.push_front(poller);
+        }
+    }
+
+    /// Lets a poller wait.
+    pub fn add_poller(&mut self, list: ListKey, poller: Poller) {
+        // A list that is new to this node may have tasks that other nodes left.
+        let list = self.lists.entry(list).or_insert_with(|| List {
+            more_in_postgres: true,
+            ..List::default()
+        });
+        list.pollers.push_back(poller);
+    }
+
+    /// Takes back a poller that no longer waits.
+    pub fn withdraw(&mut self, list: &ListKey, id: u64) -> Option<Poller> {
+        let pollers = &mut self.lists.get_mut(list)?.pollers;
+        let position = pollers.iter().position(|poller| poller.id == id)?;
+        pollers.remove(position)
+    }
+
+    /// Lets a committed task wait.
+    pub fn add_task(
+        &mut self,
+        list: &ListKey,
+        key: TaskKey,
+        priority: TaskPriority,
+        scheduled_at: Timestamp,
+    ) {
+        let list = self.lists.entry(list.clone()).or_default();
+        if list.backlog.len() >= BACKLOG_MAX {
+            list.more_in_postgres = true;
+        } else if list.known.insert(key) {
+            list.backlog.insert(Waiting {
+                priority,
+                scheduled_at,
+                key,
+            });
+        }
+    }
+
+    /// Other nodes left tasks somewhere.
+    pub fn suspect_more(&mut self) {
+        for list in self.lists.values_mut() {
+            list.more_in_postgres = true;
+        }
+    }
+
+    /// Lists with pollers that Postgres may have tasks for, and how many could be used. Each is named once until
+    /// there is new reason to look.
+    pub fn hungry(&mut self) -> Vec<(ListKey, usize)> {
+        let mut hungry = Vec::new();
+        for (key, list) in &mut self.lists {
+            if list.more_in_postgres && !list.pollers.is_empty() {
+                list.more_in_postgres = false;
+                hungry.push((key.clone(), list.pollers.len()));
+            }
+        }
+        hungry
+    }
+
+    /// Ends all waiting.
+    pub fn drain(&mut self) -> Vec<Poller> {
+        self.lists
+            .values_mut()
+            .flat_map(|list| list.pollers.drain(..))
+            .collect()
+    }
+}

@@ -1,0 +1,188 @@
+//! The one task that moves runs. It owns every state in memory, so nothing here locks or waits: what takes time
+//! (reading, committing, deciding) is done elsewhere and comes back as an [`Input`].
+
+mod advance;
+mod asks;
+mod beats;
+mod delivery;
+mod load;
+mod settle;
+mod ship;
+mod start;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::PgPool;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::model::{Event, Limits, RunId, Text, Timestamp};
+use crate::store::TaskKey;
+
+use super::clock::Clock;
+use super::committer::Committers;
+use super::deciders::DeciderPool;
+use super::inputs::{Envelope, Input};
+use super::matcher::Matcher;
+use super::registry::Registry;
+use super::slot::Slot;
+
+use beats::Beat;
+
+/// Inputs taken from the queue at once.
+const INPUTS_AT_ONCE: usize = 1_024;
+/// How often the planner looks after things that have no event of their own: eviction, heartbeats, stuck deciders.
+const HOUSEKEEPING: Duration = Duration::from_millis(250);
+
+/// What the planner works with.
+pub struct Setup {
+    pub pool: PgPool,
+    pub clock: Arc<Clock>,
+    pub registry: Arc<Registry>,
+    pub limits: Limits,
+    pub committers: Committers,
+    pub deciders: DeciderPool,
+    pub cache_bytes: usize,
+    pub inputs: mpsc::Sender<Input>,
+}
+
+/// The state of a node.
+pub struct Planner {
+    with: Setup,
+    slots: HashMap<RunId, Slot>,
+    /// Runs that are being read, with what waits to be asked of them.
+    loading: HashMap<RunId, VecDeque<Envelope>>,
+    /// Open runs in memory by domain and workflow id.
+    open_ids: HashMap<(i32, Text), RunId>,
+    /// Runs whose open turn is complete, in the order in which they will be committed.
+    ready: VecDeque<RunId>,
+    /// When runs in memory have something due.
+    deadlines: BTreeSet<(Timestamp, RunId)>,
+    matcher: Matcher,
+    waiters: HashMap<RunId, Vec<oneshot::Sender<Event>>>,
+    /// The latest heartbeats, to be saved now and then.
+    beats: HashMap<TaskKey, Beat>,
+    cached_bytes: usize,
+    stopping: Option<oneshot::Sender<()>>,
+    last_housekeeping: Instant,
+}
+
+impl Planner {
+    /// A planner with nothing in memory.
+    pub fn new(with: Setup) -> Self {
+        Planner {
+            with,
+            slots: HashMap::new(),
+            loading: HashMap::new(),
+            open_ids: HashMap::new(),
+            ready: VecDeque::new(),
+            deadlines: BTreeSet::new(),
+            matcher: Matcher::default(),
+            waiters: HashMap::new(),
+            beats: HashMap::new(),
+            cached_bytes: 0,
+            stopping: None,
+            last_housekeeping: Instant::now(),
+        }
+    }
+
+    /// Works until it is told to stop and has finished what was under way.
+    pub async fn run(mut self, mut inputs: mpsc::Receiver<Input>) {
+        let mut batch = Vec::with_capacity(INPUTS_AT_ONCE);
+        loop {
+            let wake = tokio::time::sleep(self.until_next_wake());
+            tokio::select! {
+                taken = inputs.recv_many(&mut batch, INPUTS_AT_ONCE) => {
+                    if taken == 0 { break; }
+                }
+                () = wake => {}
+            }
+            for input in batch.drain(..) {
+                self.take(input);
+            }
+            self.ring();
+            self.feed_pollers();
+            self.ship();
+            self.with.deciders.flush();
+            if self.last_housekeeping.elapsed() >= HOUSEKEEPING {
+                self.keep_house();
+            }
+            if self.finished() {
+                break;
+            }
+        }
+        if let Some(stopped) = self.stopping.take() {
+            let _ = stopped.send(());
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Start(request) => self.start(request),
+            Input::Ask {
+                domain,
+                workflow_id,
+                run,
+                envelope,
+            } => self.ask(domain, workflow_id, run, envelope),
+            Input::Resolved {
+                workflow_id,
+                found,
+                envelope,
+            } => self.resolved(&workflow_id, found, envelope),
+            Input::Run(run, envelope) => self.ask_run(run, envelope),
+            Input::Loaded(run, loaded) => self.loaded(run, loaded),
+            Input::Decide(input, started_event_id) => self.with.deciders.ask(input, started_event_id),
+            Input::Decided(decided) => {
+                for (run, started_event_id, decided) in decided {
+                    self.decided(run, started_event_id, decided);
+                }
+            }
+            Input::Poll(list, poller) => self.poll(list, poller),
+            Input::Withdraw(list, id) => {
+                if let Some(poller) = self.matcher.withdraw(&list, id) {
+                    let _ = poller.reply.send(Ok(None));
+                }
+            }
+            Input::Claimed(list, tasks) => {
+                self.claimed(&list, tasks);
+            }
+            Input::Committed {
+                connection,
+                runs,
+                outcomes,
+            } => self.committed(connection, runs, outcomes),
+            Input::Messages(messages) => {
+                for message in messages {
+                    self.deliver(message);
+                }
+            }
+            Input::Due(runs) => self.due(runs),
+            Input::TasksElsewhere => self.tasks_elsewhere(),
+            Input::WaitClosed(run, reply) => self.waiters.entry(run).or_default().push(reply),
+            Input::Shutdown(stopped) => self.stop(stopped),
+        }
+    }
+
+    /// Until the next deadline, or the next housekeeping.
+    fn until_next_wake(&self) -> Duration {
+        let due = self.deadlines.first().map(|(at, _)| self.with.clock.until(*at));
+        due.map_or(HOUSEKEEPING, |due| due.min(HOUSEKEEPING))
+    }
+
+    fn stop(&mut self, stopped: oneshot::Sender<()>) {
+        for poller in self.matcher.drain() {
+            let _ = poller.reply.send(Ok(None));
+        }
+        self.stopping = Some(stopped);
+    }
+
+    /// Nothing is half done: all that was asked is durable and answered.
+    fn finished(&self) -> bool {
+        self.stopping.is_some()
+            && self.with.committers.all_idle()
+            && self.loading.is_empty()
+            && self.slots.values().all(Slot::is_idle)
+    }
+}

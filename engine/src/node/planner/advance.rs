@@ -1,0 +1,201 @@
+//! A run that was moved may have a decision to make that a decider of this process can make at once: it is asked
+//! about state that is not committed yet, and its answer joins the same commit.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::core::{self, Command, Rules, WaitingDecision};
+use crate::model::{Event, EventId, RunId};
+use crate::store;
+
+use super::super::decider::{Decided, DecisionInput};
+use super::super::deciders::DeciderPool;
+use super::super::inputs::Input;
+use super::super::slot::{OpenTurn, Phase, Slot};
+use super::Planner;
+
+/// Decisions in one turn; further ones wait for the next commit, so that a decider that spins can't hold a turn.
+const DECISIONS_PER_TURN: u32 = 8;
+/// The identity of deciders in this process, in the history.
+const IDENTITY: &str = "in-process";
+
+impl Planner {
+    /// Asks a local decider if there is something to decide; else the open turn is complete.
+    pub(super) fn advance(&mut self, run: RunId) {
+        let Some(slot) = self.slots.get_mut(&run).filter(|slot| slot.may_move()) else {
+            return;
+        };
+        let may_decide = slot
+            .turn
+            .as_ref()
+            .is_none_or(|turn| turn.decisions < DECISIONS_PER_TURN)
+            && self.stopping.is_none();
+        let waiting = slot.execution.deliverable_decision().filter(|_| may_decide);
+        let waiting = waiting.filter(|waiting| decides_here(&self.with.deciders, slot, waiting));
+        match waiting.map(|waiting| waiting.scheduled_event_id) {
+            Some(scheduled_event_id) => self.decide(run, scheduled_event_id),
+            None if slot.turn.is_some() => self.ready.push_back(run),
+            None => {}
+        }
+    }
+
+    /// Code that did not come back cost its thread: its own task is left to time out, the others' are asked again.
+    pub(super) fn revive_deciders(&mut self) {
+        for lost in self.with.deciders.replace_stuck() {
+            if lost.culprit {
+                self.give_up_decision(lost.run);
+                self.work(lost.run);
+            } else {
+                self.tell_history(lost.run, lost.started_event_id);
+            }
+        }
+    }
+
+    fn decide(&mut self, run: RunId, scheduled_event_id: EventId) {
+        let command = Command::StartDecisionTask {
+            scheduled_event_id,
+            identity: Some(IDENTITY.into()),
+        };
+        let Some(events) = self.step_locally(run, &command) else {
+            return;
+        };
+        let Some(started) = events.last() else { return };
+        let started_event_id = started.id;
+        let Some(slot) = self.slots.get_mut(&run) else {
+            return;
+        };
+        slot.phase = Phase::Deciding { started_event_id };
+        let input = DecisionInput {
+            domain: slot.domain.name.clone(),
+            execution: slot.execution.id.clone(),
+            workflow_type: slot.execution.started.workflow_type.clone(),
+            events: Arc::from(std::mem::take(&mut slot.undecided)),
+            previous_started_event_id: slot.execution.decisions.previous_started_event_id,
+        };
+        self.with.deciders.ask(input, started_event_id);
+    }
+
+    /// A move of our own: a refusal would be a defect, as the state was just looked at.
+    fn step_locally(&mut self, run: RunId, command: &Command) -> Option<Vec<Event>> {
+        let now = self.with.clock.now();
+        let slot = self.slots.get_mut(&run)?;
+        let rules = Rules {
+            limits: &self.with.limits,
+            types: &slot.domain.types,
+        };
+        match core::step(&mut slot.execution, command, &rules, now) {
+            Ok(events) => {
+                slot.fresh = false;
+                slot.undecided.extend(events.iter().cloned());
+                slot.turn
+                    .get_or_insert_with(OpenTurn::default)
+                    .events
+                    .extend(events.iter().cloned());
+                Some(events)
+            }
+            Err(fault) => {
+                tracing::error!(%run, %fault, ?command, "the core refused a move of the engine's own");
+                None
+            }
+        }
+    }
+
+    /// A decider answered.
+    pub(super) fn decided(&mut self, run: RunId, started_event_id: EventId, decided: Decided) {
+        self.with.deciders.answered(run);
+        let Some(slot) = self.slots.get_mut(&run) else {
+            return;
+        };
+        if slot.phase != (Phase::Deciding { started_event_id }) {
+            return;
+        }
+        match decided {
+            Decided::Completion(completion) => {
+                slot.phase = Phase::Open;
+                let Some(task) = slot.execution.decisions.started.clone() else {
+                    return;
+                };
+                let command = Command::CompleteDecisionTask {
+                    scheduled_event_id: task.scheduled_event_id,
+                    started_event_id,
+                    completion,
+                    successor: RunId(Uuid::now_v7()),
+                };
+                if let Some(turn) = &mut slot.turn {
+                    turn.decisions += 1;
+                }
+                if self.step_locally(run, &command).is_none() {
+                    self.give_up_decision(run);
+                }
+                self.work(run);
+            }
+            Decided::NeedsHistory => self.tell_history(run, started_event_id),
+            Decided::Failed(why) => {
+                let workflow_id = &slot.execution.id.workflow_id;
+                tracing::error!(%run, %workflow_id, why, "a decider failed; the decision task will time out");
+                self.give_up_decision(run);
+                self.work(run);
+            }
+        }
+    }
+
+    /// The task stays started and times out; the next attempt gets the whole history.
+    pub(super) fn give_up_decision(&mut self, run: RunId) {
+        if let Some(slot) = self.slots.get_mut(&run) {
+            slot.phase = Phase::Open;
+        }
+        self.with.deciders.forget(run);
+    }
+
+    /// The decider dropped the run, or never had it: it gets what is committed and what this turn adds.
+    pub(super) fn tell_history(&mut self, run: RunId, started_event_id: EventId) {
+        let Some(slot) = self.slots.get(&run) else { return };
+        let added: Vec<Event> = slot
+            .turn
+            .as_ref()
+            .map(|turn| turn.events.clone())
+            .unwrap_or_default();
+        let input = DecisionInput {
+            domain: slot.domain.name.clone(),
+            execution: slot.execution.id.clone(),
+            workflow_type: slot.execution.started.workflow_type.clone(),
+            events: Arc::from([]),
+            previous_started_event_id: slot.execution.decisions.previous_started_event_id,
+        };
+        let first_added = added.first().map_or(EventId::MAX, |event| event.id);
+        let (pool, inputs) = (self.with.pool.clone(), self.with.inputs.clone());
+        tokio::spawn(async move {
+            match store::read_history(&pool, run, 1).await {
+                Ok(mut events) => {
+                    // Another node may have moved the run since; the fence will show it.
+                    events.retain(|event| event.id < first_added && event.id <= started_event_id);
+                    events.extend(added.into_iter().filter(|event| event.id <= started_event_id));
+                    let input = DecisionInput {
+                        events: Arc::from(events),
+                        ..input
+                    };
+                    let _ = inputs.send(Input::Decide(input, started_event_id)).await;
+                }
+                Err(error) => {
+                    let why = format!("its history can't be read: {error}");
+                    let failed = (run, started_event_id, Decided::Failed(why));
+                    let _ = inputs.send(Input::Decided(vec![failed])).await;
+                }
+            }
+        });
+    }
+}
+
+/// A decider of this process serves the types that it knows on the task list that is each type's default. A decision
+/// on another list is somebody else's.
+pub fn decides_here(deciders: &DeciderPool, slot: &Slot, waiting: &WaitingDecision) -> bool {
+    let of = &slot.execution.started.workflow_type;
+    let default = slot
+        .domain
+        .types
+        .workflows
+        .get(of)
+        .and_then(|record| record.defaults.default_task_list.as_ref());
+    deciders.decides(of) && default == Some(&waiting.task_list)
+}

@@ -1,0 +1,246 @@
+//! Runs come into memory by folding their history, and leave it again.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::PgPool;
+
+use crate::core::Command;
+use crate::model::{Fault, FaultKind, RunId, Timestamp};
+use crate::store::{self, StoreError};
+
+use super::super::inputs::{Ask, Envelope, Input, LoadedRun, Reply};
+use super::super::registry::Registry;
+use super::super::slot::Slot;
+use super::Planner;
+
+/// Before a failed read is tried again.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+/// A state that was not used for so long is dropped: well below `store::MAX_STATE_AGE`.
+const IDLE_MAX: Duration = Duration::from_secs(600);
+/// Slots looked at when room is needed.
+const EVICTION_SAMPLE: usize = 64;
+
+impl Planner {
+    /// Asks something of this run, reading it first if it is not in memory.
+    pub(super) fn ask_run(&mut self, run: RunId, envelope: Envelope) {
+        if let Some(slot) = self.slots.get_mut(&run) {
+            slot.mailbox.push_back(envelope);
+            self.work(run);
+        } else if let Some(waiting) = self.loading.get_mut(&run) {
+            waiting.push_back(envelope);
+        } else {
+            self.load(run, VecDeque::from([envelope]));
+        }
+    }
+
+    /// Reads a run in the background; [`Input::Loaded`] follows.
+    fn load(&mut self, run: RunId, waiting: VecDeque<Envelope>) {
+        self.loading.insert(run, waiting);
+        let (pool, registry, inputs) = (
+            self.with.pool.clone(),
+            Arc::clone(&self.with.registry),
+            self.with.inputs.clone(),
+        );
+        tokio::spawn(async move {
+            let mut loaded = read(&pool, &registry, run).await;
+            while let Err(StoreError::Database(error)) = &loaded {
+                tracing::warn!(%run, %error, "a run can't be read; trying again");
+                tokio::time::sleep(RETRY_AFTER).await;
+                loaded = read(&pool, &registry, run).await;
+            }
+            let _ = inputs.send(Input::Loaded(run, loaded)).await;
+        });
+    }
+
+    /// Forgets the state and reads it again; what waits to be asked waits on.
+    pub(super) fn reload(&mut self, run: RunId) {
+        if let Some(waiting) = self.drop_slot(run) {
+            self.load(run, waiting);
+        }
+    }
+
+    pub(super) fn loaded(&mut self, run: RunId, loaded: Result<Option<LoadedRun>, StoreError>) {
+        let Some(waiting) = self.loading.remove(&run) else {
+            return;
+        };
+        match loaded {
+            Ok(Some(loaded)) => self.install(run, loaded, waiting),
+            Ok(None) => self.refuse_all(run, waiting, &Fault::unknown_run("", run)),
+            Err(error) => {
+                tracing::error!(%run, %error, "a run can't be folded; its callers are refused");
+                let fault = Fault::unavailable(format!("run {run} can't be read: {error}"));
+                self.refuse_all(run, waiting, &fault);
+            }
+        }
+    }
+
+    fn install(&mut self, run: RunId, loaded: LoadedRun, waiting: VecDeque<Envelope>) {
+        let LoadedRun { stored, domain } = loaded;
+        let open = stored.execution.is_open();
+        let local = self
+            .with
+            .deciders
+            .decides(&stored.execution.started.workflow_type);
+        let undecided = if local && open { stored.events } else { Vec::new() };
+        let mut slot = Slot::new(domain, stored.execution, undecided);
+        slot.task_rows = None;
+        slot.stored_deadline = stored.stored_deadline;
+        slot.fresh = true;
+        slot.mailbox = waiting;
+        if open {
+            let key = (slot.domain.record.id, slot.execution.id.workflow_id.clone());
+            self.open_ids.insert(key, run);
+        }
+        self.insert_slot(slot);
+        self.arm(run);
+        self.work(run);
+    }
+
+    fn refuse_all(&mut self, run: RunId, waiting: VecDeque<Envelope>, fault: &Fault) {
+        for envelope in waiting {
+            self.refuse(run, envelope, fault.clone());
+        }
+    }
+
+    /// Answers with a fault; a poller goes back to waiting, a message's source is told.
+    pub(super) fn refuse(&mut self, run: RunId, envelope: Envelope, fault: Fault) {
+        match envelope.reply {
+            Reply::Done(reply) => drop(reply.send(Err(fault))),
+            Reply::Beat(reply) => drop(reply.send(Err(fault))),
+            Reply::Task(list, poller) if fault.kind == FaultKind::UnknownResourceFault => {
+                return self.task_gone(run, &envelope.ask, list, poller);
+            }
+            Reply::Task(list, poller) => self.poll(list, poller),
+            Reply::Nobody => {}
+        }
+        if let (Ask::Move(Command::Deliver { message, .. }), Some(id)) = (envelope.ask, envelope.consumes) {
+            self.undeliverable(run, &message, id);
+        }
+    }
+
+    /// Keeps a run in memory.
+    pub(super) fn insert_slot(&mut self, slot: Slot) {
+        self.cached_bytes += slot.bytes();
+        self.slots.insert(slot.run(), slot);
+    }
+
+    /// Drops a run from memory, giving back what waits to be asked of it.
+    pub(super) fn drop_slot(&mut self, run: RunId) -> Option<VecDeque<Envelope>> {
+        let slot = self.slots.remove(&run)?;
+        self.cached_bytes = self.cached_bytes.saturating_sub(slot.bytes());
+        if let Some(at) = slot.armed {
+            self.deadlines.remove(&(at, run));
+        }
+        let key = (slot.domain.record.id, slot.execution.id.workflow_id.clone());
+        if self.open_ids.get(&key) == Some(&run) {
+            self.open_ids.remove(&key);
+        }
+        if self.with.deciders.decides(&slot.execution.started.workflow_type) {
+            self.with.deciders.forget(run);
+        }
+        Some(slot.mailbox)
+    }
+
+    /// Makes the planner ring when the run has something due.
+    pub(super) fn arm(&mut self, run: RunId) {
+        let Some(slot) = self.slots.get_mut(&run) else {
+            return;
+        };
+        let due = slot
+            .execution
+            .next_deadline()
+            .filter(|_| slot.execution.is_open());
+        if slot.armed == due {
+            return;
+        }
+        if let Some(at) = slot.armed {
+            self.deadlines.remove(&(at, run));
+        }
+        if let Some(at) = due {
+            self.deadlines.insert((at, run));
+        }
+        slot.armed = due;
+    }
+
+    /// Asks every run that has something due to see to it.
+    pub(super) fn ring(&mut self) {
+        let now = self.with.clock.now();
+        while let Some(&(at, run)) = self.deadlines.first() {
+            if at > now {
+                break;
+            }
+            self.deadlines.remove(&(at, run));
+            if let Some(slot) = self.slots.get_mut(&run) {
+                slot.armed = None;
+                slot.mailbox.push_back(Envelope::internal(Command::FireDue));
+                self.work(run);
+            }
+        }
+    }
+
+    /// A sweep found these runs overdue: whoever held them is gone, or their row's deadline was a lower bound.
+    pub(super) fn due(&mut self, runs: Vec<(RunId, Timestamp)>) {
+        for (run, stored) in runs {
+            let ask = Ask::Sweep { stored };
+            self.ask_run(
+                run,
+                Envelope {
+                    ask,
+                    consumes: None,
+                    reply: Reply::Nobody,
+                    verified: false,
+                },
+            );
+        }
+    }
+
+    /// What has no event of its own.
+    pub(super) fn keep_house(&mut self) {
+        self.last_housekeeping = Instant::now();
+        self.waiters.retain(|_, waiters| {
+            waiters.retain(|waiter| !waiter.is_closed());
+            !waiters.is_empty()
+        });
+        self.save_heartbeats();
+        self.revive_deciders();
+        self.evict();
+    }
+
+    fn evict(&mut self) {
+        let unused = |slot: &&Slot| slot.is_idle() && slot.used.elapsed() > IDLE_MAX;
+        let unused: Vec<RunId> = self
+            .slots
+            .values()
+            .filter(unused)
+            .map(Slot::run)
+            .take(EVICTION_SAMPLE)
+            .collect();
+        for run in unused {
+            self.drop_slot(run);
+        }
+        // Sampling approximates least-recently-used without an order that every move would have to keep.
+        while self.cached_bytes > self.with.cache_bytes {
+            let sample = self
+                .slots
+                .values()
+                .filter(|slot| slot.is_idle())
+                .take(EVICTION_SAMPLE);
+            let Some(run) = sample.min_by_key(|slot| slot.used).map(Slot::run) else {
+                break;
+            };
+            self.drop_slot(run);
+        }
+    }
+}
+
+async fn read(pool: &PgPool, registry: &Registry, run: RunId) -> Result<Option<LoadedRun>, StoreError> {
+    let Some(stored) = store::load_run(pool, run).await? else {
+        return Ok(None);
+    };
+    let Some(domain) = registry.domain_of(stored.domain).await? else {
+        return Ok(None);
+    };
+    Ok(Some(LoadedRun { stored, domain }))
+}

@@ -1,0 +1,258 @@
+//! What became of a commit: answers go out, tasks to pollers, messages to other runs; or the run is read again.
+//!
+//! Nothing leaves the node before the commit that holds it: everything that leaves, leaves here.
+
+use crate::core::{ActivityState, Command};
+use crate::model::{Event, EventAttributes, Fault, MessageId, RunId};
+use crate::store::{Outcome, TaskKey, TaskKind};
+
+use super::super::inputs::{Ask, Envelope, Reply};
+use super::super::matcher::{ListKey, Poller};
+use super::super::slot::{OpenTurn, Phase, Slot};
+use super::super::tasks::{ActivityTask, TaskToken};
+use super::Planner;
+use super::advance::decides_here;
+
+impl Planner {
+    pub(super) fn committed(&mut self, connection: usize, runs: Vec<RunId>, outcomes: Vec<Outcome>) {
+        self.with.committers.set_idle(connection);
+        for (run, outcome) in runs.into_iter().zip(outcomes) {
+            let Some(slot) = self.slots.get_mut(&run) else {
+                continue;
+            };
+            slot.phase = Phase::Open;
+            let Some(turn) = slot.turn.take() else { continue };
+            match outcome {
+                Outcome::Committed => self.settle(run, turn),
+                Outcome::Conflict => self.conflict(run, turn, &[]),
+                Outcome::MessagesGone(gone) => self.conflict(run, turn, &gone),
+                Outcome::Refused(why) => self.refused(run, turn, &why),
+                Outcome::AlreadyStarted => {
+                    if let Some((_, request)) = turn.opens {
+                        self.already_started(run, request);
+                    }
+                }
+            }
+        }
+    }
+
+    fn settle(&mut self, run: RunId, turn: OpenTurn) {
+        let Some(slot) = self.slots.get_mut(&run) else {
+            return;
+        };
+        let domain = slot.domain.record.id;
+        if let Some((_, request)) = turn.opens {
+            self.open_ids
+                .insert((domain, slot.execution.id.workflow_id.clone()), run);
+            if let Some(reply) = request.reply {
+                let _ = reply.send(Ok(run));
+            }
+        }
+        for (envelope, answer) in turn.asked {
+            self.answer(run, envelope, answer);
+        }
+        self.offer_tasks(run, &turn.events);
+        for message in turn.messages {
+            self.deliver(message);
+        }
+        if let Some((execution, events)) = turn.successor {
+            self.begin_successor(run, execution, events);
+        }
+        let Some(slot) = self.slots.get_mut(&run) else {
+            return;
+        };
+        for envelope in turn.deferred.into_iter().rev() {
+            slot.mailbox.push_front(envelope);
+        }
+        if slot.execution.is_open() {
+            self.arm(run);
+            self.work(run);
+        } else {
+            self.closed(run, turn.events);
+        }
+    }
+
+    /// A closed run leaves memory; what still waits is asked of what Postgres has.
+    fn closed(&mut self, run: RunId, mut events: Vec<Event>) {
+        if let (Some(waiters), Some(last)) = (self.waiters.remove(&run), events.pop()) {
+            for waiter in waiters {
+                let _ = waiter.send(last.clone());
+            }
+        }
+        for envelope in self.drop_slot(run).into_iter().flatten() {
+            self.ask_run(run, envelope);
+        }
+    }
+
+    fn begin_successor(&mut self, predecessor: RunId, execution: crate::core::Execution, events: Vec<Event>) {
+        let Some(slot) = self.slots.get(&predecessor) else {
+            return;
+        };
+        let domain = std::sync::Arc::clone(&slot.domain);
+        let run = execution.id.run_id;
+        let key = (domain.record.id, execution.id.workflow_id.clone());
+        let deadline = execution.next_deadline();
+        let mut slot = Slot::new(domain, execution, events);
+        slot.stored_deadline = deadline;
+        self.insert_slot(slot);
+        self.open_ids.insert(key, run);
+        self.arm(run);
+        self.advance(run);
+        self.offer_decision(run);
+    }
+
+    fn answer(&mut self, run: RunId, envelope: Envelope, answer: Result<(), Fault>) {
+        match (envelope.reply, answer) {
+            (_, Err(fault)) if matches!(envelope.ask, Ask::Move(Command::Deliver { .. })) => {
+                tracing::debug!(%run, %fault, "a message found its run closed");
+                if let (Ask::Move(Command::Deliver { message, .. }), Some(id)) =
+                    (envelope.ask, envelope.consumes)
+                {
+                    self.undeliverable(run, &message, id);
+                }
+            }
+            (Reply::Done(reply), answer) => drop(reply.send(answer)),
+            (Reply::Beat(reply), answer) => drop(reply.send(answer.map(|()| false))),
+            (Reply::Task(list, poller), Ok(())) => self.hand_over(run, &envelope.ask, list, poller),
+            (Reply::Task(list, poller), Err(_)) => self.task_gone(run, &envelope.ask, list, poller),
+            (Reply::Nobody, _) => {}
+        }
+    }
+
+    /// The task was started for this poller, durably.
+    fn hand_over(&mut self, run: RunId, ask: &Ask, list: ListKey, poller: Poller) {
+        let Ask::Move(Command::StartActivityTask {
+            scheduled_event_id, ..
+        }) = ask
+        else {
+            return;
+        };
+        let Some(slot) = self.slots.get(&run) else { return };
+        let Some(activity) = slot.execution.activities.get(scheduled_event_id) else {
+            return self.poll(list, poller);
+        };
+        let ActivityState::Started { task, .. } = &activity.state else {
+            return self.poll(list, poller);
+        };
+        let token = TaskToken {
+            run,
+            workflow_id: slot.execution.id.workflow_id.clone(),
+            scheduled_event_id: *scheduled_event_id,
+            started_event_id: task.started_event_id,
+        };
+        let task = ActivityTask {
+            token,
+            domain: slot.domain.name.clone(),
+            execution: slot.execution.id.clone(),
+            started_at: task.started_at,
+            scheduled: std::sync::Arc::clone(&activity.scheduled),
+        };
+        if poller.reply.send(Ok(Some(task))).is_err() {
+            tracing::warn!(%run, scheduled_event_id, "a poller went away with its task; the task will time out");
+        }
+    }
+
+    /// Tasks that found no poller wait here and, as rows, in Postgres.
+    fn offer_tasks(&mut self, run: RunId, events: &[Event]) {
+        let Some(slot) = self.slots.get(&run).filter(|slot| slot.execution.is_open()) else {
+            return;
+        };
+        let domain = slot.domain.record.id;
+        let mut offered = Vec::new();
+        for event in events {
+            let EventAttributes::ActivityTaskScheduled(task) = &event.attributes else {
+                continue;
+            };
+            let waiting = slot
+                .execution
+                .activities
+                .get(&event.id)
+                .is_some_and(|activity| !activity.is_started());
+            if waiting {
+                let list = ListKey {
+                    domain,
+                    kind: TaskKind::Activity,
+                    name: task.task_list.name.clone(),
+                };
+                offered.push((list, event.id, task.task_priority.unwrap_or_default(), event.at));
+            }
+        }
+        for (list, scheduled_event_id, priority, at) in offered {
+            self.matcher.add_task(
+                &list,
+                TaskKey {
+                    run,
+                    scheduled_event_id,
+                },
+                priority,
+                at,
+            );
+            self.serve_backlog(&list);
+        }
+        self.offer_decision(run);
+    }
+
+    fn offer_decision(&mut self, run: RunId) {
+        let Some(slot) = self.slots.get(&run) else { return };
+        let Some(task) = slot.execution.deliverable_decision() else {
+            return;
+        };
+        if decides_here(&self.with.deciders, slot, task) {
+            return;
+        }
+        let list = ListKey {
+            domain: slot.domain.record.id,
+            kind: TaskKind::Decision,
+            name: task.task_list.name.clone(),
+        };
+        let key = TaskKey {
+            run,
+            scheduled_event_id: task.scheduled_event_id,
+        };
+        let (priority, at) = (task.priority, task.scheduled_at);
+        self.matcher.add_task(&list, key, priority, at);
+    }
+
+    /// Postgres will never take what this turn would write: whoever asked for it is told.
+    fn refused(&mut self, run: RunId, turn: OpenTurn, why: &str) {
+        let fault = Fault::unavailable(format!("the database refuses what this would write: {why}"));
+        if let Some((_, request)) = turn.opens {
+            self.drop_slot(run);
+            if let Some(reply) = request.reply {
+                let _ = reply.send(Err(fault));
+            }
+            return;
+        }
+        for (envelope, _) in turn.asked {
+            self.refuse(run, envelope, fault.clone());
+        }
+        self.reload(run);
+    }
+
+    /// Somebody else moved the run, or delivered a message first: the state is read again and the rest asked again.
+    fn conflict(&mut self, run: RunId, turn: OpenTurn, gone: &[MessageId]) {
+        if let Some((_, request)) = turn.opens {
+            // Only a lost connection leads here: nothing of the run is durable, so it begins anew.
+            self.drop_slot(run);
+            if request.consumes.is_none_or(|id| !gone.contains(&id)) {
+                self.begin(run, request);
+            }
+            return;
+        }
+        let Some(slot) = self.slots.get_mut(&run) else {
+            return;
+        };
+        let again = turn
+            .asked
+            .into_iter()
+            .map(|(envelope, _)| envelope)
+            .chain(turn.deferred);
+        let again: Vec<Envelope> = again
+            .filter(|envelope| envelope.consumes.is_none_or(|id| !gone.contains(&id)))
+            .collect();
+        for envelope in again.into_iter().rev() {
+            slot.mailbox.push_front(envelope);
+        }
+        self.reload(run);
+    }
+}

@@ -1,0 +1,296 @@
+//! Open turns are put together and committed: whatever is complete when a connection is free.
+
+use std::collections::HashSet;
+
+use crate::core::{self, Command, Execution};
+use crate::model::{Event, EventAttributes, EventId, MessageId, RunId, TaskPriority, Timestamp};
+use crate::store::{CloseRow, OutboxRow, StoredMessage, SuccessorRow, TaskKind, TaskRow, Turn, codec};
+
+use super::super::inputs::{Ask, Envelope, Reply};
+use super::super::matcher::ListKey;
+use super::super::slot::{Phase, Slot};
+use super::Planner;
+use super::start::open_row;
+
+/// Turns in one commit. Larger ones gain nothing and make everybody in them wait.
+const TURNS_PER_COMMIT: usize = 1_000;
+/// How long the committing node delivers a message before any node may.
+const DELIVERY_HOLD_MS: i64 = 2_000;
+
+impl Planner {
+    /// Gives every free connection what is ready.
+    pub(super) fn ship(&mut self) {
+        while !self.ready.is_empty() {
+            let Some(connection) = self.with.committers.take_idle() else {
+                return;
+            };
+            let nonce = rand::random();
+            let mut runs = Vec::new();
+            let mut turns = Vec::new();
+            while let Some(run) = self.ready.pop_front().filter(|_| turns.len() < TURNS_PER_COMMIT) {
+                if let Some(turn) = self.put_together(run, nonce) {
+                    runs.push(run);
+                    turns.push(turn);
+                }
+            }
+            self.with
+                .committers
+                .commit(connection, runs, turns, self.with.clock.now());
+        }
+    }
+
+    fn put_together(&mut self, run: RunId, nonce: u32) -> Option<Turn> {
+        // A run stands here once for each time it was moved; the first finds it complete.
+        let slot = self.slots.get(&run)?;
+        if slot.phase != Phase::Open || slot.turn.is_none() {
+            return None;
+        }
+        self.hand_out_activities(run);
+        let now = self.with.clock.now();
+        let slot = self.slots.get_mut(&run)?;
+        slot.phase = Phase::InFlight;
+        let mut turn = slot.turn.take()?;
+        let first_event_id = turn.events.first()?.id;
+        let domain = slot.domain.record.id;
+        turn.messages = messages_of(domain, &slot.execution, &turn.events);
+        turn.successor = successor_of(&slot.execution, &turn.events);
+        let heartbeats_removed = ended_activities(&turn.events);
+        let stored = Turn {
+            run,
+            first_event_id,
+            events: codec::encode_events(&turn.events, nonce),
+            opens: turn.opens.as_ref().map(|(row, _)| row.clone()),
+            closes: slot.execution.closed.map(|closed| CloseRow {
+                status: closed.status,
+                at: closed.at,
+                has_open_tasks: may_leave_rows(slot),
+            }),
+            successor: turn.successor.as_ref().map(|(execution, events)| SuccessorRow {
+                run: execution.id.run_id,
+                events: codec::encode_events(events, nonce),
+                row: open_row(&slot.domain, execution),
+            }),
+            deadline: deadline_to_write(slot, now),
+            tasks_removed: tasks_removed(slot, &turn.events, first_event_id),
+            tasks_added: tasks_added(slot, &turn.events, domain),
+            messages_sent: outbox_rows(&turn.messages, now),
+            messages_consumed: turn
+                .asked
+                .iter()
+                .filter_map(|(envelope, _)| envelope.consumes)
+                .collect(),
+            heartbeats_removed: Vec::new(),
+        };
+        slot.turn = Some(turn);
+        self.finish_rows(run, stored, heartbeats_removed)
+    }
+
+    /// Adds what only the planner knows, and notes which task rows there will be.
+    fn finish_rows(&mut self, run: RunId, mut stored: Turn, ended: Vec<EventId>) -> Option<Turn> {
+        let loaded = self.slots.get(&run)?.task_rows.is_none();
+        stored.heartbeats_removed = ended
+            .into_iter()
+            .filter(|task| self.forget_beat(run, *task) || loaded)
+            .collect();
+        let slot = self.slots.get_mut(&run)?;
+        if let Some(opens) = slot.turn.as_ref().and_then(|turn| turn.opens.as_ref()) {
+            stored.messages_consumed.extend(opens.1.consumes);
+        }
+        if let Some(deadline) = stored.deadline {
+            slot.stored_deadline = Some(deadline);
+        }
+        slot.rewrite_deadline = false;
+        if let Some(rows) = &mut slot.task_rows {
+            rows.retain(|task| !stored.tasks_removed.contains(task));
+            rows.extend(stored.tasks_added.iter().map(|task| task.scheduled_event_id));
+        }
+        Some(stored)
+    }
+
+    /// Activities that this turn schedules go to pollers that wait, in the same commit.
+    fn hand_out_activities(&mut self, run: RunId) {
+        let Some(slot) = self.slots.get(&run) else { return };
+        let Some(turn) = &slot.turn else { return };
+        let scheduled: Vec<(EventId, ListKey)> = turn
+            .events
+            .iter()
+            .filter_map(|event| match &event.attributes {
+                EventAttributes::ActivityTaskScheduled(task) => {
+                    let name = task.task_list.name.clone();
+                    Some((
+                        event.id,
+                        ListKey {
+                            domain: slot.domain.record.id,
+                            kind: TaskKind::Activity,
+                            name,
+                        },
+                    ))
+                }
+                _ => None,
+            })
+            .collect();
+        for (scheduled_event_id, list) in scheduled {
+            let waiting = self
+                .slots
+                .get(&run)
+                .and_then(|slot| slot.execution.activities.get(&scheduled_event_id))
+                .is_some_and(|activity| !activity.is_started());
+            if !waiting || self.slots.get(&run).is_some_and(|slot| !slot.execution.is_open()) {
+                continue;
+            }
+            let Some(poller) = self.matcher.take_poller(&list) else {
+                continue;
+            };
+            let identity = poller.identity.clone();
+            let command = Command::StartActivityTask {
+                scheduled_event_id,
+                identity,
+            };
+            let reply = Reply::Task(list, poller);
+            self.step(
+                run,
+                Envelope {
+                    ask: Ask::Move(command),
+                    consumes: None,
+                    reply,
+                    verified: true,
+                },
+            );
+        }
+    }
+}
+
+/// A deadline is written when it must become earlier, and when the row's has passed or was moved by a sweep.
+fn deadline_to_write(slot: &Slot, now: Timestamp) -> Option<Timestamp> {
+    let due = slot
+        .execution
+        .next_deadline()
+        .filter(|_| slot.execution.is_open())?;
+    let opens = slot.turn.as_ref().is_some_and(|turn| turn.opens.is_some());
+    let stored = slot.stored_deadline?;
+    (!opens && (due < stored || stored <= now || slot.rewrite_deadline) && due != stored).then_some(due)
+}
+
+fn may_leave_rows(slot: &Slot) -> bool {
+    slot.task_rows.as_ref().is_none_or(|rows| !rows.is_empty()) || !slot.execution.activities.is_empty()
+}
+
+fn messages_of(domain: i32, execution: &Execution, events: &[Event]) -> Vec<StoredMessage> {
+    let of_event = |event: &Event| {
+        let (source, event_id) = (execution.id.run_id, event.id);
+        core::messages(execution, event)
+            .into_iter()
+            .enumerate()
+            .map(move |(number, (recipient, message))| {
+                let id = MessageId {
+                    source,
+                    event: event_id,
+                    number: number as u32,
+                };
+                StoredMessage {
+                    id,
+                    domain,
+                    recipient,
+                    message,
+                }
+            })
+    };
+    events.iter().flat_map(of_event).collect()
+}
+
+fn outbox_rows(messages: &[StoredMessage], now: Timestamp) -> Vec<OutboxRow> {
+    messages
+        .iter()
+        .map(|message| OutboxRow {
+            id: message.id,
+            domain: message.domain,
+            body: codec::encode_message(&message.recipient, &message.message),
+            claimed_until: now.plus_millis(DELIVERY_HOLD_MS),
+        })
+        .collect()
+}
+
+fn successor_of(execution: &Execution, events: &[Event]) -> Option<(Execution, Vec<Event>)> {
+    let last = events.last()?;
+    match &last.attributes {
+        EventAttributes::WorkflowExecutionContinuedAsNew(continued) => {
+            let (id, started) = core::successor(execution, continued);
+            Some(core::begin(execution.domain.clone(), id, started, last.at))
+        }
+        _ => None,
+    }
+}
+
+/// Tasks of earlier turns that were taken or ended in this one, where Postgres may have a row.
+fn tasks_removed(slot: &Slot, events: &[Event], first_event_id: EventId) -> Vec<EventId> {
+    let ended = events.iter().filter_map(|event| match &event.attributes {
+        EventAttributes::ActivityTaskStarted(task) => Some(task.scheduled_event_id),
+        EventAttributes::ActivityTaskTimedOut(task) => Some(task.scheduled_event_id),
+        EventAttributes::ActivityTaskCanceled(task) => Some(task.scheduled_event_id),
+        EventAttributes::DecisionTaskStarted(task) => Some(task.scheduled_event_id),
+        EventAttributes::DecisionTaskTimedOut(task) => Some(task.scheduled_event_id),
+        _ => None,
+    });
+    let may_have_row = |task: &EventId| {
+        *task < first_event_id && slot.task_rows.as_ref().is_none_or(|rows| rows.contains(task))
+    };
+    let unique: HashSet<EventId> = ended.filter(may_have_row).collect();
+    unique.into_iter().collect()
+}
+
+/// Tasks that found no poller.
+fn tasks_added(slot: &Slot, events: &[Event], domain: i32) -> Vec<TaskRow> {
+    let execution = &slot.execution;
+    if !execution.is_open() {
+        return Vec::new();
+    }
+    let waiting = |event: &Event| {
+        let activity = execution
+            .activities
+            .get(&event.id)
+            .filter(|activity| !activity.is_started())?;
+        Some(TaskRow {
+            kind: TaskKind::Activity,
+            scheduled_event_id: event.id,
+            domain,
+            task_list: activity.scheduled.task_list.name.clone(),
+            priority: activity.scheduled.task_priority.unwrap_or_default(),
+            scheduled_at: activity.scheduled_at,
+        })
+    };
+    let mut rows: Vec<TaskRow> = events.iter().filter_map(waiting).collect();
+    let decision = execution.deliverable_decision().filter(|decision| {
+        let has_row = slot
+            .task_rows
+            .as_ref()
+            .is_some_and(|rows| rows.contains(&decision.scheduled_event_id));
+        let is_new = events.iter().any(|event| {
+            event.id == decision.scheduled_event_id
+                || matches!(event.attributes, EventAttributes::DecisionTaskCompleted(_))
+                || matches!(event.attributes, EventAttributes::DecisionTaskTimedOut(_))
+        });
+        !has_row && is_new
+    });
+    rows.extend(decision.map(|decision| TaskRow {
+        kind: TaskKind::Decision,
+        scheduled_event_id: decision.scheduled_event_id,
+        domain,
+        task_list: decision.task_list.name.clone(),
+        priority: TaskPriority(decision.priority.0),
+        scheduled_at: decision.scheduled_at,
+    }));
+    rows
+}
+
+fn ended_activities(events: &[Event]) -> Vec<EventId> {
+    events
+        .iter()
+        .filter_map(|event| match &event.attributes {
+            EventAttributes::ActivityTaskCompleted(task) => Some(task.scheduled_event_id),
+            EventAttributes::ActivityTaskFailed(task) => Some(task.scheduled_event_id),
+            EventAttributes::ActivityTaskTimedOut(task) => Some(task.scheduled_event_id),
+            EventAttributes::ActivityTaskCanceled(task) => Some(task.scheduled_event_id),
+            _ => None,
+        })
+        .collect()
+}

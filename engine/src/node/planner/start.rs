@@ -1,0 +1,117 @@
+//! Beginning runs.
+
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::core::{self, Rules};
+use crate::model::{
+    Fault, Message, RunId, StartChildWorkflowExecutionFailedCause, Timestamp, WorkflowExecution,
+    WorkflowExecutionStarted,
+};
+use crate::store::OpenRow;
+
+use super::super::inputs::{StartRequest, StartWhat};
+use super::super::slot::{OpenTurn, Slot};
+use super::Planner;
+
+impl Planner {
+    /// Begins a run in memory; Postgres decides whether its workflow id is free.
+    pub(super) fn start(&mut self, request: StartRequest) {
+        let run = RunId(Uuid::now_v7());
+        self.begin(run, request);
+    }
+
+    /// As [`Planner::start`], under a run id that may have been tried before.
+    pub(super) fn begin(&mut self, run: RunId, request: StartRequest) {
+        let now = self.with.clock.now();
+        let started = match self.first_event(&request) {
+            Ok(started) => started,
+            Err(fault) => return refuse(request.reply, fault),
+        };
+        let domain = std::sync::Arc::clone(&request.domain);
+        let id = WorkflowExecution {
+            workflow_id: request.workflow_id.clone(),
+            run_id: run,
+        };
+        let (execution, events) = core::begin(domain.name.clone(), id, started, now);
+        let row = open_row(&domain, &execution);
+        let undecided = if self.with.deciders.decides(&execution.started.workflow_type) {
+            events.clone()
+        } else {
+            Vec::new()
+        };
+        let mut slot = Slot::new(domain, execution, undecided);
+        slot.stored_deadline = Some(row.deadline);
+        slot.turn = Some(OpenTurn {
+            events,
+            opens: Some((row, request)),
+            ..OpenTurn::default()
+        });
+        self.insert_slot(slot);
+        self.advance(run);
+    }
+
+    fn first_event(&self, request: &StartRequest) -> Result<WorkflowExecutionStarted, Fault> {
+        match &request.what {
+            StartWhat::New(new) => {
+                let rules = Rules {
+                    limits: &self.with.limits,
+                    types: &request.domain.types,
+                };
+                core::start(new, &rules)
+            }
+            StartWhat::Child { started, .. } => Ok((**started).clone()),
+        }
+    }
+
+    /// The workflow id was taken.
+    pub(super) fn already_started(&mut self, run: RunId, request: StartRequest) {
+        self.drop_slot(run);
+        match request.what {
+            StartWhat::New(_) => refuse(request.reply, Fault::already_started()),
+            StartWhat::Child {
+                parent,
+                initiated_event_id,
+                ..
+            } => {
+                let cause = StartChildWorkflowExecutionFailedCause::WorkflowAlreadyRunning;
+                let message = Message::ChildStartFailed {
+                    initiated_event_id,
+                    cause,
+                };
+                self.answer_source(parent, run, message, request.consumes);
+            }
+        }
+    }
+}
+
+/// The row of a run that begins.
+pub fn open_row(domain: &super::super::registry::Domain, execution: &core::Execution) -> OpenRow {
+    let started = &execution.started;
+    OpenRow {
+        domain: domain.record.id,
+        workflow_id: execution.id.workflow_id.clone(),
+        // A type that was deleted since the decision was taken has no row; 0 keeps the run and lists it nowhere.
+        workflow_type: domain
+            .workflow_type_ids
+            .get(&started.workflow_type)
+            .copied()
+            .unwrap_or_default(),
+        started_at: execution.started_at,
+        deadline: execution.next_deadline().unwrap_or(Timestamp(i64::MAX)),
+        tags: started
+            .tag_list
+            .as_ref()
+            .map(|tags| tags.iter().map(ToString::to_string).collect()),
+        parent: started
+            .parent_workflow_execution
+            .as_ref()
+            .map(|parent| parent.run_id),
+    }
+}
+
+fn refuse(reply: Option<oneshot::Sender<Result<RunId, Fault>>>, fault: Fault) {
+    if let Some(reply) = reply {
+        let _ = reply.send(Err(fault));
+    }
+}

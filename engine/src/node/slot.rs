@@ -1,0 +1,118 @@
+//! A run as the planner holds it: its state, what waits to be asked of it, and the turn that is under way.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::core::Execution;
+use crate::model::{Event, EventId, Fault, RunId, Timestamp};
+use crate::store::{OpenRow, StoredMessage};
+
+use super::inputs::{Envelope, StartRequest};
+use super::registry::Domain;
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing is under way, or an open turn waits for a free connection.
+    Open,
+    /// A decider thread is at work on its open turn.
+    Deciding {
+        /// The `DecisionTaskStarted` of the task that is being decided.
+        started_event_id: EventId,
+    },
+    /// Its turn is being committed. The state in memory is ahead of Postgres.
+    InFlight,
+}
+
+/// A run in memory.
+pub struct Slot {
+    /// Its domain.
+    pub domain: Arc<Domain>,
+    /// Its state, with the open turn folded in.
+    pub execution: Box<Execution>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// What waits to be asked of it.
+    pub mailbox: VecDeque<Envelope>,
+    /// The turn that is being built or committed.
+    pub turn: Option<OpenTurn>,
+    /// The deadline in its row; none once it is closed.
+    pub stored_deadline: Option<Timestamp>,
+    /// The deadline that the planner is to ring at.
+    pub armed: Option<Timestamp>,
+    /// Events since the last decision that a decider of this process made; the whole history after a load.
+    pub undecided: Vec<Event>,
+    /// Tasks that have a row in Postgres; none when the run was loaded and it is not known.
+    pub task_rows: Option<HashSet<EventId>>,
+    /// The state is what Postgres has: nothing was asked of it since it was read.
+    pub fresh: bool,
+    /// A sweep visited it: its row's deadline is to be written even if no event is.
+    pub rewrite_deadline: bool,
+    /// When it was last used.
+    pub used: Instant,
+}
+
+/// A turn: what one run will contribute to a commit.
+#[derive(Default)]
+pub struct OpenTurn {
+    /// Its events, folded into the state already.
+    pub events: Vec<Event>,
+    /// Set when the run begins with it.
+    pub opens: Option<(OpenRow, StartRequest)>,
+    /// What was asked, with the answer to give once it is durable.
+    pub asked: Vec<(Envelope, Result<(), Fault>)>,
+    /// What is to be asked once it is durable, because the answer must not rest on a stale state.
+    pub deferred: Vec<Envelope>,
+    /// Decisions that deciders of this process made in it; bounded.
+    pub decisions: u32,
+    /// Messages to other runs, once it is put together.
+    pub messages: Vec<StoredMessage>,
+    /// The run that continues this one, once it is put together.
+    pub successor: Option<(Execution, Vec<Event>)>,
+}
+
+impl Slot {
+    /// A run that begins here, or was read from Postgres.
+    pub fn new(domain: Arc<Domain>, execution: Execution, undecided: Vec<Event>) -> Self {
+        Slot {
+            domain,
+            execution: Box::new(execution),
+            phase: Phase::Open,
+            mailbox: VecDeque::new(),
+            turn: None,
+            stored_deadline: None,
+            armed: None,
+            undecided,
+            task_rows: Some(HashSet::new()),
+            fresh: false,
+            rewrite_deadline: false,
+            used: Instant::now(),
+        }
+    }
+
+    /// The run.
+    pub fn run(&self) -> RunId {
+        self.execution.id.run_id
+    }
+
+    /// Whether nothing is under way and nothing waits.
+    pub fn is_idle(&self) -> bool {
+        self.phase == Phase::Open && self.turn.is_none() && self.mailbox.is_empty()
+    }
+
+    /// Whether it may be asked something now.
+    pub fn may_move(&self) -> bool {
+        self.phase == Phase::Open
+    }
+
+    /// Roughly what the run takes in memory, in bytes.
+    pub fn bytes(&self) -> usize {
+        const SLOT: usize = 1_200;
+        const OPEN_THING: usize = 400;
+        const EVENT: usize = 350;
+        let execution = &self.execution;
+        let things = execution.activities.len() + execution.timers.len() + execution.children.len();
+        SLOT + things * OPEN_THING + self.undecided.len() * EVENT
+    }
+}

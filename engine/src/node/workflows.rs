@@ -1,0 +1,197 @@
+//! Starting and steering runs.
+
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::core::{Command, NewRun};
+use crate::model::{
+    ChildPolicy, Data, Event, Fault, RunId, Text, WorkflowExecution, WorkflowExecutionTerminatedCause,
+};
+use crate::store;
+
+use super::inputs::{Envelope, Input, StartRequest, StartWhat};
+use super::registration::check_name;
+use super::{Node, database_failed, stopped};
+
+/// How often a wait for a run looks into Postgres, in case another node closes it.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+impl Node {
+    /// `StartWorkflowExecution`: begins a run; durable when it returns.
+    ///
+    /// # Errors
+    /// `UnknownResourceFault` for the domain or type, `TypeDeprecatedFault`, `DomainDeprecatedFault`,
+    /// `DefaultUndefinedFault`, `WorkflowExecutionAlreadyStartedFault`, `ValidationException`.
+    pub async fn start_workflow(&self, domain: &str, workflow_id: &str, new: NewRun) -> Result<RunId, Fault> {
+        check_name("workflowId", workflow_id)?;
+        self.check_data("input", new.input.as_deref())?;
+        let mut domain = self.domain(domain).await?;
+        if !domain.types.workflows.contains_key(&new.workflow_type) {
+            self.refresh_registry().await?;
+            domain = self.domain(&domain.name).await?;
+        }
+        domain.check_registered()?;
+        let (reply, answer) = oneshot::channel();
+        let request = StartRequest {
+            domain,
+            workflow_id: workflow_id.into(),
+            what: StartWhat::New(Box::new(new)),
+            consumes: None,
+            reply: Some(reply),
+        };
+        self.tell(Input::Start(request)).await?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    /// `SignalWorkflowExecution`: durable when it returns. Without a run id, the open run.
+    ///
+    /// # Errors
+    /// `UnknownResourceFault` when no such run is open.
+    pub async fn signal_workflow(
+        &self,
+        domain: &str,
+        workflow_id: &str,
+        run_id: Option<RunId>,
+        signal_name: &str,
+        input: Option<Data>,
+    ) -> Result<(), Fault> {
+        self.check_data("input", input.as_deref())?;
+        check_name("signalName", signal_name)?;
+        let command = Command::Signal {
+            signal_name: signal_name.into(),
+            input,
+        };
+        self.command(domain, workflow_id, run_id, command).await
+    }
+
+    /// `RequestCancelWorkflowExecution`: the run learns that somebody wants it to end; it decides.
+    ///
+    /// # Errors
+    /// `UnknownResourceFault` when no such run is open.
+    pub async fn request_cancel(
+        &self,
+        domain: &str,
+        workflow_id: &str,
+        run_id: Option<RunId>,
+    ) -> Result<(), Fault> {
+        self.command(domain, workflow_id, run_id, Command::RequestCancel)
+            .await
+    }
+
+    /// `TerminateWorkflowExecution`: the run ends at once; its child policy (or this one) applies.
+    ///
+    /// # Errors
+    /// `UnknownResourceFault` when no such run is open.
+    pub async fn terminate(
+        &self,
+        domain: &str,
+        workflow_id: &str,
+        run_id: Option<RunId>,
+        reason: Option<&str>,
+        details: Option<Data>,
+        child_policy: Option<ChildPolicy>,
+    ) -> Result<(), Fault> {
+        self.check_data("details", details.as_deref())?;
+        let cause = WorkflowExecutionTerminatedCause::OperatorInitiated;
+        let command = Command::Terminate {
+            reason: reason.map(Into::into),
+            details,
+            child_policy,
+            cause,
+        };
+        self.command(domain, workflow_id, run_id, command).await
+    }
+
+    /// The committed events of a run, oldest first.
+    ///
+    /// # Errors
+    /// `UnknownResourceFault` when there is no such run, or its retention has ended.
+    pub async fn history(&self, domain: &str, execution: &WorkflowExecution) -> Result<Vec<Event>, Fault> {
+        let domain = self.domain(domain).await?;
+        let pool = &self.shared.pool;
+        let found = store::find_run(
+            pool,
+            domain.record.id,
+            &execution.workflow_id,
+            Some(execution.run_id),
+        )
+        .await;
+        if found.map_err(|error| database_failed(&error))?.is_none() {
+            return Err(Fault::unknown_run(&execution.workflow_id, execution.run_id));
+        }
+        store::read_history(pool, execution.run_id, 1)
+            .await
+            .map_err(|error| database_failed(&error))
+    }
+
+    /// Waits until the run is closed; returns its last event. A run that continued as new is closed.
+    ///
+    /// # Errors
+    /// `UnknownResourceFault` when there is no such run.
+    pub async fn wait_closed(&self, domain: &str, execution: &WorkflowExecution) -> Result<Event, Fault> {
+        let (reply, mut closed) = oneshot::channel();
+        // Register interest before asking: a close in between is seen by one of the two.
+        self.tell(Input::WaitClosed(execution.run_id, reply)).await?;
+        loop {
+            let info = self.find(domain, execution).await?;
+            if info.closed.is_some() {
+                let last = self.history(domain, execution).await?.pop();
+                return last.ok_or_else(|| Fault::unknown_run(&execution.workflow_id, execution.run_id));
+            }
+            tokio::select! {
+                event = &mut closed => return event.map_err(|_| stopped()),
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    async fn command(
+        &self,
+        domain: &str,
+        workflow_id: &str,
+        run: Option<RunId>,
+        command: Command,
+    ) -> Result<(), Fault> {
+        let domain = self.domain(domain).await?;
+        let workflow_id: Text = workflow_id.into();
+        if let Some(run_id) = run {
+            // A run id of another workflow or domain names nothing.
+            let found =
+                store::find_run(&self.shared.pool, domain.record.id, &workflow_id, Some(run_id)).await;
+            if found.map_err(|error| database_failed(&error))?.is_none() {
+                return Err(Fault::unknown_run(&workflow_id, run_id));
+            }
+        }
+        let (reply, answer) = oneshot::channel();
+        let envelope = Envelope::calling(command, reply);
+        self.tell(Input::Ask {
+            domain,
+            workflow_id: workflow_id.clone(),
+            run,
+            envelope,
+        })
+        .await?;
+        let answered = answer.await.map_err(|_| stopped())?;
+        match (answered, run) {
+            // The open run closed on the way: its caller named none.
+            (Err(fault), None) if fault.kind == crate::model::FaultKind::UnknownResourceFault => {
+                Err(Fault::unknown_workflow(&workflow_id))
+            }
+            (answered, _) => answered,
+        }
+    }
+
+    pub(super) fn check_data(&self, what: &str, data: Option<&str>) -> Result<(), Fault> {
+        let max = self.shared.limits.data_chars;
+        match data {
+            Some(data) if data.len() > max && data.chars().count() > max => Err(Fault::validation(format!(
+                "Value at '{what}' failed to satisfy constraint: Member must have length less than or equal to {max}"
+            ))),
+            Some(data) if data.contains('\0') => Err(Fault::validation(format!(
+                "Value at '{what}' must not contain the character U+0000"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}

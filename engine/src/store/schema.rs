@@ -1,0 +1,53 @@
+//! Connecting, and bringing the schema up to date.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+use super::StoreError;
+
+/// The schema that holds the engine's tables.
+const SCHEMA: &str = "apus";
+/// How long a caller waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A pool on the engine's schema. `connections` bounds reads and sweeps; commits have a connection of their own.
+///
+/// # Errors
+/// When the database can't be reached within ten seconds.
+pub async fn connect(options: &PgConnectOptions, connections: u32) -> Result<PgPool, StoreError> {
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT);
+    Ok(pool.connect_with(in_schema(options)).await?)
+}
+
+/// Creates or upgrades the engine's tables. Safe to run from several programs at once.
+///
+/// # Errors
+/// When the database can't be reached, or was migrated by a newer program.
+pub async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(in_schema(options))
+        .await?;
+    let mut connection = pool.acquire().await?;
+    // `create schema if not exists` races with itself: two programs may both find it missing.
+    sqlx::query("select pg_advisory_lock(hashtext('apus.migrate'))")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("create schema if not exists apus")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("select pg_advisory_unlock(hashtext('apus.migrate'))")
+        .execute(&mut *connection)
+        .await?;
+    drop(connection);
+    sqlx::migrate!("../migrations/apus").run(&pool).await?;
+    pool.close().await;
+    Ok(())
+}
+
+pub(super) fn in_schema(options: &PgConnectOptions) -> PgConnectOptions {
+    options.clone().options([("search_path", SCHEMA)])
+}

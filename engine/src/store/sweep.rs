@@ -1,0 +1,79 @@
+//! Runs whose deadline has passed, wherever they were last held; and Postgres's clock.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::model::{RunId, Timestamp};
+
+use super::{StoreError, from_sql, to_sql};
+
+/// Claims up to `max` runs that are overdue by `grace`, by moving their deadline `hold` ahead: if this node fails to
+/// move them, the next sweep finds them again.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn claim_due(
+    pool: &PgPool,
+    grace: Duration,
+    hold: Duration,
+    max: i64,
+) -> Result<Vec<(RunId, Timestamp)>, StoreError> {
+    let rows: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(
+        "update open_executions o set next_deadline = now() + $2 * interval '1 second'
+         from (select run_id from open_executions where next_deadline <= now() - $1 * interval '1 second'
+               order by next_deadline limit $3 for update skip locked) due
+         where o.run_id = due.run_id returning o.run_id, o.next_deadline",
+    )
+    .bind(grace.as_secs_f64())
+    .bind(hold.as_secs_f64())
+    .bind(max)
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(run, deadline)| (RunId(run), from_sql(deadline)))
+        .collect())
+}
+
+/// Writes the deadlines of runs that a sweep visited too early.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn set_deadlines(pool: &PgPool, deadlines: &[(RunId, Timestamp)]) -> Result<(), StoreError> {
+    let mut connection = pool.acquire().await?;
+    write_deadlines(&mut connection, deadlines).await
+}
+
+pub(super) async fn write_deadlines(
+    on: &mut PgConnection,
+    deadlines: &[(RunId, Timestamp)],
+) -> Result<(), StoreError> {
+    if deadlines.is_empty() {
+        return Ok(());
+    }
+    let mut sorted = deadlines.to_vec();
+    sorted.sort_unstable();
+    sqlx::query(
+        "update open_executions o set next_deadline = d.at
+         from unnest($1::uuid[], $2::timestamptz[]) d (run_id, at) where o.run_id = d.run_id",
+    )
+    .bind(sorted.iter().map(|(run, _)| run.0).collect::<Vec<_>>())
+    .bind(sorted.iter().map(|(_, at)| to_sql(*at)).collect::<Vec<_>>())
+    .execute(on)
+    .await?;
+    Ok(())
+}
+
+/// What time it is by Postgres's clock.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn database_time(pool: &PgPool) -> Result<Timestamp, StoreError> {
+    let now: DateTime<Utc> = sqlx::query_scalar("select clock_timestamp()")
+        .fetch_one(pool)
+        .await?;
+    Ok(from_sql(now))
+}

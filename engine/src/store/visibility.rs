@@ -1,0 +1,256 @@
+//! Finding runs. Same database, same commit: what was acknowledged is listed.
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::{PgPool, PgRow};
+use sqlx::{Postgres, QueryBuilder, Row};
+
+use crate::model::{CloseStatus, RunId, Timestamp, WorkflowExecution, WorkflowType};
+
+use super::{StoreError, from_sql, to_sql};
+
+/// A run in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExecutionInfo {
+    /// Workflow id and run id.
+    pub execution: WorkflowExecution,
+    /// Its type.
+    pub workflow_type: WorkflowType,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When and how it ended, if it has.
+    pub closed: Option<(Timestamp, CloseStatus)>,
+    /// Its tags.
+    pub tags: Option<Vec<String>>,
+    /// Its parent's run.
+    pub parent: Option<RunId>,
+}
+
+/// Which runs of a domain.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Within these times.
+    pub time: Option<TimeFilter>,
+    /// Of this workflow id.
+    pub workflow_id: Option<String>,
+    /// Of a type of this name, and of this version if one is given.
+    pub workflow_type: Option<(String, Option<String>)>,
+    /// With this tag.
+    pub tag: Option<String>,
+    /// Closed like this.
+    pub close_status: Option<CloseStatus>,
+    /// Oldest first instead of newest first.
+    pub oldest_first: bool,
+    /// Continue after this run of an earlier page: its time and id.
+    pub after: Option<(Timestamp, RunId)>,
+}
+
+/// Both ends inclusive.
+#[derive(Clone, Copy, Debug)]
+pub struct TimeFilter {
+    /// Which time: of the close, or of the start.
+    pub by_close: bool,
+    /// From.
+    pub oldest: Timestamp,
+    /// To; none is now.
+    pub latest: Option<Timestamp>,
+}
+
+/// The open run of a workflow id.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn find_open(pool: &PgPool, domain: i32, workflow_id: &str) -> Result<Option<RunId>, StoreError> {
+    let run =
+        sqlx::query_scalar("select run_id from open_executions where domain_id = $1 and workflow_id = $2")
+            .bind(domain)
+            .bind(workflow_id)
+            .fetch_optional(pool)
+            .await?;
+    Ok(run.map(RunId))
+}
+
+/// One run by both its ids, open or closed; without a run id the open one, else the last that closed.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn find_run(
+    pool: &PgPool,
+    domain: i32,
+    workflow_id: &str,
+    run: Option<RunId>,
+) -> Result<Option<ExecutionInfo>, StoreError> {
+    for table in [OPEN, CLOSED] {
+        let mut query = QueryBuilder::new(table);
+        query.push(" where e.domain_id = ").push_bind(domain);
+        query.push(" and e.workflow_id = ").push_bind(workflow_id);
+        if let Some(run) = run {
+            query.push(" and e.run_id = ").push_bind(run.0);
+        }
+        query.push(" order by started_at desc limit 1");
+        if let Some(row) = query.build().fetch_optional(pool).await? {
+            return Ok(Some(info(&row)?));
+        }
+    }
+    Ok(None)
+}
+
+const OPEN: &str =
+    "select e.run_id, e.workflow_id, t.name, t.version, e.started_at, null::timestamptz as closed_at,
+    null::int2 as close_status, e.tags, e.parent_run_id
+    from open_executions e join types t on t.id = e.type_id";
+const CLOSED: &str =
+    "select e.run_id, e.workflow_id, t.name, t.version, e.started_at, e.closed_at, e.close_status,
+    e.tags, e.parent_run_id from closed_executions e join types t on t.id = e.type_id";
+
+/// Open runs, newest start first, at most `limit`.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn list_open(
+    pool: &PgPool,
+    domain: i32,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<ExecutionInfo>, StoreError> {
+    list(pool, OPEN, "started_at", domain, filter, limit).await
+}
+
+/// Closed runs within their domain's retention, newest first by the time that the filter uses, at most `limit`.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn list_closed(
+    pool: &PgPool,
+    domain: i32,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<ExecutionInfo>, StoreError> {
+    list(pool, CLOSED, order_of(filter), domain, filter, limit).await
+}
+
+/// How many open runs there are.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn count_open(pool: &PgPool, domain: i32, filter: &Filter) -> Result<u64, StoreError> {
+    count(
+        pool,
+        "select count(*) from open_executions e join types t on t.id = e.type_id",
+        domain,
+        filter,
+    )
+    .await
+}
+
+/// How many closed runs there are.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn count_closed(pool: &PgPool, domain: i32, filter: &Filter) -> Result<u64, StoreError> {
+    count(
+        pool,
+        "select count(*) from closed_executions e join types t on t.id = e.type_id",
+        domain,
+        filter,
+    )
+    .await
+}
+
+fn order_of(filter: &Filter) -> &'static str {
+    match filter.time {
+        Some(TimeFilter { by_close: false, .. }) => "started_at",
+        _ => "closed_at",
+    }
+}
+
+async fn list(
+    pool: &PgPool,
+    from: &str,
+    order: &str,
+    domain: i32,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<ExecutionInfo>, StoreError> {
+    let mut query = QueryBuilder::new(from);
+    restrict(&mut query, domain, filter);
+    let (direction, beyond) = if filter.oldest_first {
+        ("asc", ">")
+    } else {
+        ("desc", "<")
+    };
+    if let Some((at, run)) = filter.after {
+        query.push(format!(" and (e.{order}, e.run_id) {beyond} ("));
+        query.push_bind(to_sql(at)).push(", ").push_bind(run.0).push(")");
+    }
+    query
+        .push(format!(
+            " order by e.{order} {direction}, e.run_id {direction} limit "
+        ))
+        .push_bind(limit);
+    query.build().fetch_all(pool).await?.iter().map(info).collect()
+}
+
+async fn count(pool: &PgPool, from: &str, domain: i32, filter: &Filter) -> Result<u64, StoreError> {
+    let mut query = QueryBuilder::new(from);
+    restrict(&mut query, domain, filter);
+    let count: i64 = query.build_query_scalar().fetch_one(pool).await?;
+    Ok(count as u64)
+}
+
+fn restrict(query: &mut QueryBuilder<Postgres>, domain: i32, filter: &Filter) {
+    query.push(" where e.domain_id = ").push_bind(domain);
+    if let Some(time) = filter.time {
+        let column = if time.by_close { "closed_at" } else { "started_at" };
+        query
+            .push(format!(" and e.{column} >= "))
+            .push_bind(to_sql(time.oldest));
+        if let Some(latest) = time.latest {
+            query
+                .push(format!(" and e.{column} <= "))
+                .push_bind(to_sql(latest));
+        }
+    }
+    if let Some(workflow_id) = &filter.workflow_id {
+        query.push(" and e.workflow_id = ").push_bind(workflow_id.clone());
+    }
+    if let Some((name, version)) = &filter.workflow_type {
+        query.push(" and t.name = ").push_bind(name.clone());
+        if let Some(version) = version {
+            query.push(" and t.version = ").push_bind(version.clone());
+        }
+    }
+    if let Some(tag) = &filter.tag {
+        query.push(" and ").push_bind(tag.clone()).push(" = any(e.tags)");
+    }
+    if let Some(status) = filter.close_status {
+        query.push(" and e.close_status = ").push_bind(status as i16);
+    }
+}
+
+fn info(row: &PgRow) -> Result<ExecutionInfo, StoreError> {
+    let closed = match (
+        row.try_get::<Option<DateTime<Utc>>, _>("closed_at")?,
+        row.try_get::<Option<i16>, _>("close_status")?,
+    ) {
+        (Some(at), Some(status)) => CloseStatus::ALL
+            .get(status as usize)
+            .map(|status| (from_sql(at), *status)),
+        _ => None,
+    };
+    let workflow_id: String = row.try_get("workflow_id")?;
+    let run_id = RunId(row.try_get("run_id")?);
+    Ok(ExecutionInfo {
+        execution: WorkflowExecution {
+            workflow_id: workflow_id.into(),
+            run_id,
+        },
+        workflow_type: WorkflowType::new(
+            row.try_get::<String, _>("name")?,
+            row.try_get::<String, _>("version")?,
+        ),
+        started_at: from_sql(row.try_get("started_at")?),
+        closed,
+        tags: row.try_get("tags")?,
+        parent: row.try_get::<Option<_>, _>("parent_run_id")?.map(RunId),
+    })
+}

@@ -1,0 +1,4 @@
+//! The engine on a real Postgres.
+
+mod runs;
+mod support;

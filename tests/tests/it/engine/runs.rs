@@ -1,0 +1,139 @@
+//! Runs from start to end, through the node.
+
+use apus::model::{EventType, FaultKind};
+use tokio_util::sync::CancellationToken;
+
+use super::support::{DOMAIN, LIST, line, new_run, node, of_type, one_activity, sequence, start};
+
+#[tokio::test]
+async fn one_activity_from_start_to_end() {
+    let database = apus_tests::database().await;
+    let node = node(&database, Some(one_activity)).await;
+    let wait = CancellationToken::new();
+    let (task, run) = tokio::join!(
+        node.poll_activity_task(DOMAIN, LIST, "worker", &wait),
+        start(&node, "w")
+    );
+    let task = task.unwrap().unwrap();
+    assert_eq!(task.input().map(|input| &**input), Some("0"));
+    node.complete_activity(&task.token, Some("done".into()))
+        .await
+        .unwrap();
+    let closed = node.wait_closed(DOMAIN, &run).await.unwrap();
+    assert_eq!(
+        closed.attributes.event_type(),
+        EventType::WorkflowExecutionCompleted
+    );
+    insta::assert_snapshot!(line(&node.history(DOMAIN, &run).await.unwrap()), @"1 WorkflowExecutionStarted, 2 DecisionTaskScheduled, 3 DecisionTaskStarted, 4 DecisionTaskCompleted, 5 ActivityTaskScheduled, 6 ActivityTaskStarted, 7 ActivityTaskCompleted, 8 DecisionTaskScheduled, 9 DecisionTaskStarted, 10 DecisionTaskCompleted, 11 WorkflowExecutionCompleted");
+    node.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_task_waits_for_its_poller() {
+    let database = apus_tests::database().await;
+    let node = node(&database, Some(one_activity)).await;
+    let run = start(&node, "w").await;
+    let task = node
+        .poll_activity_task(DOMAIN, LIST, "worker", &CancellationToken::new())
+        .await
+        .unwrap()
+        .unwrap();
+    node.fail_activity(&task.token, Some("no".into()), None)
+        .await
+        .unwrap();
+    let again = node.complete_activity(&task.token, None).await.unwrap_err();
+    assert_eq!(again.kind, FaultKind::UnknownResourceFault);
+    assert_eq!(
+        of_type(
+            &node.history(DOMAIN, &run).await.unwrap(),
+            EventType::ActivityTaskFailed
+        ),
+        1
+    );
+    node.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_node_that_starts_later_takes_up_what_waits() {
+    let database = apus_tests::database().await;
+    let first = node(&database, None).await;
+    let run = start(&first, "w").await;
+    first.shutdown().await;
+    let second = node(&database, Some(|events| sequence(events, 2))).await;
+    for _ in 0..2 {
+        let wait = CancellationToken::new();
+        let task = second
+            .poll_activity_task(DOMAIN, LIST, "worker", &wait)
+            .await
+            .unwrap()
+            .unwrap();
+        second
+            .complete_activity(&task.token, Some("x".into()))
+            .await
+            .unwrap();
+    }
+    second.wait_closed(DOMAIN, &run).await.unwrap();
+    second.shutdown().await;
+}
+
+#[tokio::test]
+async fn of_a_thousand_starts_of_one_workflow_id_one_wins() {
+    let database = apus_tests::database().await;
+    let node = node(&database, None).await;
+    let starts = (0..1_000).map(|_| node.start_workflow(DOMAIN, "same", new_run()));
+    let outcomes = futures::future::join_all(starts).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    let refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
+    assert!(
+        refused
+            .clone()
+            .all(|fault| fault.kind == FaultKind::WorkflowExecutionAlreadyStartedFault)
+    );
+    assert_eq!(refused.count(), 999);
+    node.shutdown().await;
+}
+
+#[tokio::test]
+async fn many_runs_on_two_nodes_of_one_database() {
+    let database = apus_tests::database().await;
+    let nodes = [
+        node(&database, Some(one_activity)).await,
+        node(&database, Some(one_activity)).await,
+    ];
+    let stop = CancellationToken::new();
+    let workers: Vec<_> = nodes
+        .iter()
+        .flat_map(|node| std::iter::repeat_n(node, 4))
+        .enumerate()
+        .map(|(number, from)| {
+            // Every second answer goes to the node that did not hand out the task.
+            let (from, to, stop) = (from.clone(), nodes[number % 2].clone(), stop.clone());
+            tokio::spawn(async move {
+                while let Some(task) = from.poll_activity_task(DOMAIN, LIST, "w", &stop).await.unwrap() {
+                    to.complete_activity(&task.token, Some("x".into())).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let runs = (0..200).map(|number| {
+        let node = &nodes[number % 2];
+        async move {
+            let run = start(node, &format!("w{number}")).await;
+            let events = node.wait_closed(DOMAIN, &run).await.map(|last| last.id);
+            assert_eq!(
+                events,
+                Ok(11),
+                "{}",
+                line(&node.history(DOMAIN, &run).await.unwrap())
+            );
+        }
+    });
+    futures::future::join_all(runs).await;
+    stop.cancel();
+    for worker in workers {
+        worker.await.unwrap();
+    }
+    for node in nodes {
+        node.shutdown().await;
+    }
+}
