@@ -1,9 +1,15 @@
 //! Mail to customers: plain text, one recipient.
 
+mod outbox;
+mod ses;
+
 use std::fmt;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+
+pub use outbox::{Outbox, OutboxSettings};
+pub use ses::{SesMailer, SesSettings};
 
 use super::fault::ServiceFault;
 
@@ -82,4 +88,23 @@ impl From<ServiceFault> for MailError {
             Self::Refused(fault)
         }
     }
+}
+
+/// Refuses a mail that one of the sides could not send, so that both take the same.
+fn check(mail: &Mail) -> Result<(), MailError> {
+    let invalid = |reason: &str| Err(MailError::Invalid(reason.to_owned()));
+    if mail.to.is_empty() || mail.to.chars().any(char::is_control) {
+        return invalid("the recipient is no address");
+    }
+    let subject = 1..=SUBJECT_BYTES_MAX;
+    if !subject.contains(&mail.subject.len()) || mail.subject.chars().any(char::is_control) {
+        return invalid("the subject is one line of 1 to 512 bytes");
+    }
+    if mail.text.is_empty() || mail.text.len() > TEXT_BYTES_MAX {
+        return invalid("the text has 1 byte to 64 KiB");
+    }
+    if mail.idempotency.is_empty() {
+        return invalid("the idempotency key is missing");
+    }
+    Ok(())
 }

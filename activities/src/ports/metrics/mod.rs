@@ -1,8 +1,16 @@
 //! Metrics: the figures of the business, as CloudWatch custom metrics and for Prometheus.
 
+mod cloudwatch;
+mod fan_out;
+mod prometheus;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+pub use cloudwatch::{BATCH_MAX, BUFFER_MAX, CloudWatchMetrics, CloudWatchSettings};
+pub use fan_out::FanOut;
+pub use prometheus::PrometheusMetrics;
 
 use super::fault::ServiceFault;
 

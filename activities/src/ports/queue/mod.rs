@@ -4,11 +4,17 @@
 //! visibility timeout passes; then it is delivered again. Whoever handles a message has to bear
 //! duplicates and messages out of order.
 
+mod postgres;
+mod sqs;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+pub use postgres::{PostgresQueue, PostgresQueueSettings};
+pub use sqs::{SqsQueue, SqsSettings};
 
 use super::fault::ServiceFault;
 

@@ -4,6 +4,7 @@
 //! what S3 enforces: signatures of requests, links and forms. s3s speaks the protocol; `form`
 //! takes uploads from browsers; `store` keeps the files.
 
+mod credentials;
 mod form;
 mod grant;
 mod protocol;
@@ -33,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use self::credentials::own_credentials;
 use self::form::Forms;
 use self::grant::Signer;
 use self::protocol::Protocol;
@@ -70,6 +72,20 @@ pub struct EmbeddedSettings {
     /// The region that signatures name.
     #[serde(default = "default_region")]
     pub region: String,
+}
+
+impl EmbeddedSettings {
+    /// The settings of a server that is only reached from this machine, by programs.
+    pub fn new(dir: PathBuf, listen: SocketAddr) -> Self {
+        Self {
+            dir,
+            listen,
+            public_endpoint: None,
+            origins: Vec::new(),
+            bucket: default_bucket(),
+            region: default_region(),
+        }
+    }
 }
 
 fn default_bucket() -> String {

@@ -34,12 +34,8 @@ fn keys() -> StaticCredentials {
 async fn bench() -> Bench {
     let dir = tempfile::tempdir().unwrap();
     let settings = EmbeddedSettings {
-        dir: dir.path().to_owned(),
-        listen: "127.0.0.1:0".parse().unwrap(),
-        public_endpoint: None,
         origins: vec!["http://127.0.0.1:8080".to_owned()],
-        bucket: default_bucket(),
-        region: default_region(),
+        ..EmbeddedSettings::new(dir.path().to_owned(), "127.0.0.1:0".parse().unwrap())
     };
     let server = EmbeddedObjects::start(&settings, keys()).await.unwrap();
     let objects = S3Objects::open(server.client_settings()).await.unwrap();
@@ -532,14 +528,7 @@ async fn a_stopped_server_is_unavailable_and_keeps_its_objects() {
     server.stop().await;
     let error = objects.get(&key("a"), 10).await.unwrap_err();
     assert!(error.is_retryable(), "{error}");
-    let settings = EmbeddedSettings {
-        dir: dir.path().to_owned(),
-        listen: "127.0.0.1:0".parse().unwrap(),
-        public_endpoint: None,
-        origins: vec![],
-        bucket: default_bucket(),
-        region: default_region(),
-    };
+    let settings = EmbeddedSettings::new(dir.path().to_owned(), "127.0.0.1:0".parse().unwrap());
     let server = EmbeddedObjects::start(&settings, keys()).await.unwrap();
     let objects = S3Objects::open(server.client_settings()).await.unwrap();
     assert_eq!(objects.get(&key("a"), 10).await.unwrap(), "x");
