@@ -80,7 +80,7 @@ def handbook():
 
 
 def bomb():
-    """A DOCX whose body unpacks to 200 MB: refused by its size unpacked, whatever is left of the quota."""
+    """A DOCX whose body unpacks to 400 MB: refused by its size unpacked, whatever is left of the quota."""
     head = b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>'
     tail = b"</w:t></w:r></w:p></w:body></w:document>"
     unpacked = io.BytesIO(repacked(saved(Document())))
@@ -91,7 +91,7 @@ def bomb():
                 new.writestr(fixed(entry.filename), old.read(entry))
         with new.open(fixed("word/document.xml"), "w") as body:
             body.write(head)
-            for _ in range(200):
+            for _ in range(400):
                 body.write(b"boom " * 200_000)
             body.write(tail)
     return out.getvalue()
