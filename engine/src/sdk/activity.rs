@@ -221,7 +221,7 @@ impl ActivityError {
     /// As `details` of `ActivityTaskFailed`.
     pub(super) fn details(&self) -> String {
         let details = Details {
-            message: payload::cut(&self.message, limits::MESSAGE_CHARS).to_owned(),
+            message: payload::plain(&self.message, limits::MESSAGE_CHARS),
             retryable: self.retryable,
             retry_after_seconds: self.retry_after.map(retry::whole_seconds),
         };

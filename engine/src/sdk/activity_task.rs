@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Data, Limits, Text, Timestamp, WorkflowExecution};
+use crate::model::{Data, Text, Timestamp, WorkflowExecution};
 
 use super::{ActivityError, limits, payload};
 
@@ -74,7 +74,7 @@ impl ActivityTask {
     pub fn heartbeat(&self, details: &str) -> Result<(), ActivityError> {
         self.inner
             .heartbeat
-            .send_replace(Some(payload::cut(details, limits::HEARTBEAT_CHARS).into()));
+            .send_replace(Some(payload::plain(details, limits::HEARTBEAT_CHARS)));
         if self.is_cancelled() {
             Err(ActivityError::cancelled())
         } else {
@@ -91,9 +91,5 @@ impl ActivityTask {
     /// Waits until it is asked to give up.
     pub async fn cancelled(&self) {
         self.inner.cancelled.cancelled().await;
-    }
-
-    pub(super) fn data_chars(&self) -> usize {
-        Limits::default().data_chars
     }
 }

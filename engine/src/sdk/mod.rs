@@ -10,11 +10,13 @@ mod activity;
 mod activity_task;
 mod call;
 mod child;
+mod client;
 mod context;
 mod external;
 mod failure;
 pub mod limits;
 mod memory;
+mod node;
 mod payload;
 mod random;
 mod registry;
@@ -23,12 +25,15 @@ mod run;
 mod saga;
 mod scope;
 mod signal;
+pub mod testkit;
+mod worker;
 mod workflow;
 
 pub use activity::{Activity, ActivityError, ActivityOptions, OrActivityError};
 pub use activity_task::ActivityTask;
 pub use call::ActivityCall;
 pub use child::{ChildCall, StartedChild};
+pub use client::{Client, RunFailure, RunHandle, WorkflowService};
 pub use context::WorkflowContext;
 pub use failure::{ActivityFailure, Cancelled, ChildFailure, ExternalFailure, SignalFailure, TimerFailure};
 pub use futures::future::Either;
@@ -38,4 +43,8 @@ pub use retry::RetryPolicy;
 pub use run::Nondeterminism;
 pub use saga::Saga;
 pub use signal::Signals;
+pub use worker::{ActivityService, ActivityWorker, WorkerOptions};
 pub use workflow::{Workflow, WorkflowError, WorkflowOptions};
+
+#[cfg(test)]
+mod tests;

@@ -71,10 +71,15 @@ pub(super) fn read<T: DeserializeOwned>(what: &'static str, data: Option<&Data>)
     })
 }
 
-/// The first `limit` characters of a text.
-pub(super) fn cut(text: &str, limit: usize) -> &str {
-    match text.char_indices().nth(limit) {
+/// The first `limit` characters of a text for people, as the engine takes it: it stores no U+0000.
+pub(super) fn plain<T: for<'a> From<&'a str> + From<String>>(text: &str, limit: usize) -> T {
+    let cut = match text.char_indices().nth(limit) {
         Some((end, _)) => &text[..end],
         None => text,
+    };
+    if cut.contains('\0') {
+        cut.replace('\0', "\u{fffd}").into()
+    } else {
+        cut.into()
     }
 }

@@ -94,9 +94,10 @@ impl Workflows {
 }
 
 /// The activities that a program does: `Activities::new().add::<ReadObjectMetadata>(context)`.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Activities {
     entries: HashMap<ActivityType, ActivityEntry>,
+    data_chars: usize,
 }
 
 #[derive(Clone)]
@@ -108,6 +109,15 @@ struct ActivityEntry {
 type Run =
     Arc<dyn Fn(ActivityTask, Option<Data>) -> BoxFuture<'static, Result<Data, ActivityError>> + Send + Sync>;
 
+impl Default for Activities {
+    fn default() -> Self {
+        Activities {
+            entries: HashMap::new(),
+            data_chars: Limits::default().data_chars,
+        }
+    }
+}
+
 impl Activities {
     /// None yet.
     pub fn new() -> Self {
@@ -116,10 +126,10 @@ impl Activities {
 
     /// And this one, with what it needs. Two of the same name and version: the later one stands.
     pub fn add<A: Activity>(mut self, context: Arc<A::Context>) -> Self {
+        let data_chars = self.data_chars;
         let run: Run = Arc::new(move |task, input| {
             let context = context.clone();
             async move {
-                let data_chars = task.data_chars();
                 let input: A = payload::read("the activity's input", input.as_ref())
                     .map_err(|error| ActivityError::permanent(error.reason(), error.to_string()))?;
                 let output = input.run(task, context).await?;
@@ -134,6 +144,11 @@ impl Activities {
         };
         self.entries.insert(activity::type_of::<A>(), entry);
         self
+    }
+
+    /// Results may have so many characters; call it before [`Activities::add`]. As the engine's limit, unless set.
+    pub fn data_limit(self, data_chars: usize) -> Self {
+        Activities { data_chars, ..self }
     }
 
     /// Their types, in order, with the defaults to register them with.

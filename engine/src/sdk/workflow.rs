@@ -124,11 +124,11 @@ impl WorkflowOptions {
 }
 
 impl Default for WorkflowOptions {
-    /// Thirty days for the run, ten seconds for a decision; children of a terminated run are terminated.
+    /// A year for the run (the engine's limit), ten seconds for a decision; children of a terminated run are terminated.
     fn default() -> Self {
         WorkflowOptions {
             task_list: Self::TASK_LIST.into(),
-            execution_timeout: Timeout::Seconds(30 * 24 * 3_600),
+            execution_timeout: Timeout::Seconds(365 * 24 * 3_600),
             task_timeout: Timeout::Seconds(10),
             child_policy: ChildPolicy::Terminate,
             priority: TaskPriority::default(),

@@ -35,6 +35,11 @@ impl Cache {
         }
     }
 
+    /// A run, where it is.
+    pub(super) fn get(&self, id: RunId) -> Option<&Run> {
+        self.runs.get(&id).map(|kept| &kept.run)
+    }
+
     /// Takes a run out, to be advanced.
     pub(super) fn take(&mut self, id: RunId) -> Option<Run> {
         let kept = self.runs.remove(&id)?;

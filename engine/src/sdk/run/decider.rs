@@ -1,6 +1,6 @@
 //! What the node asks: the decider of all workflows of a registry.
 
-use crate::model::{RunId, WorkflowType};
+use crate::model::{RunId, Text, WorkflowType};
 use crate::node::{Decided, Decider, DeciderFactory, DecisionInput};
 
 use super::super::{Workflows, limits};
@@ -17,6 +17,11 @@ impl WorkflowDecider {
     pub(in crate::sdk) fn new(workflows: Workflows) -> Self {
         let runs = Cache::new(limits::RUNS_KEPT, limits::RUN_BYTES_KEPT);
         WorkflowDecider { workflows, runs }
+    }
+
+    /// The names of the signals that a live run waits for.
+    pub(in crate::sdk) fn awaited_signals(&self, run: RunId) -> Vec<Text> {
+        self.runs.get(run).map(Run::awaited_signals).unwrap_or_default()
     }
 
     /// The run as of just before the task's events, if that can be had.

@@ -127,6 +127,11 @@ impl Run {
         self.decided
     }
 
+    /// The names of the signals that it waits for.
+    pub(in crate::sdk) fn awaited_signals(&self) -> Vec<Text> {
+        self.shared.lock().awaited_signals()
+    }
+
     /// What keeping this run costs, by estimate, in bytes.
     pub(in crate::sdk) fn weight(&self) -> usize {
         let future = self.future.as_deref().map_or(0, size_of_val);
@@ -332,8 +337,8 @@ fn close_with(result: Result<Data, WorkflowError>) -> Decision {
     match result {
         Ok(result) => CompleteWorkflowExecution { result: Some(result) }.into(),
         Err(WorkflowError::Failed { reason, details }) => {
-            let reason = payload::cut(&reason, limits::REASON_CHARS).into();
-            let details = payload::cut(&details, limits::MESSAGE_CHARS).into();
+            let reason = payload::plain(&reason, limits::REASON_CHARS);
+            let details = payload::plain(&details, limits::MESSAGE_CHARS);
             FailWorkflowExecution {
                 reason: Some(reason),
                 details: Some(details),

@@ -13,6 +13,7 @@ mod operation;
 mod scope;
 mod state;
 
+pub(super) use decider::WorkflowDecider;
 pub use executor::Nondeterminism;
 pub(super) use executor::{Run, RunError, RunFuture, panic_message};
 pub(super) use operation::{Ongoing, Operate, Outcome, Refusal};

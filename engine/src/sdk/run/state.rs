@@ -229,6 +229,12 @@ impl State {
         super::scope::remember(&mut inbox.waiting, waker);
     }
 
+    /// The names of the signals that are waited for.
+    pub(super) fn awaited_signals(&self) -> Vec<Text> {
+        let awaited = self.inboxes.iter().filter(|(_, inbox)| !inbox.waiting.is_empty());
+        awaited.map(|(name, _)| name.clone()).collect()
+    }
+
     /// What this state takes, by estimate, in bytes.
     pub(super) fn weight(&self) -> usize {
         let signals: usize = self
