@@ -12,3 +12,4 @@ mod properties;
 mod recorded;
 mod run;
 mod starting;
+mod world;

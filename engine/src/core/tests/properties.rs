@@ -12,8 +12,6 @@ use crate::core::{Command, Execution, Rules, step};
 use crate::model::{Event, EventType, RunId, Text, Timestamp, WorkflowExecution};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
-
     /// The oracle checks each event; the state agrees with it and with the fold of the history after each command.
     #[test]
     fn every_history_is_lawful(script in generate::scripts(80)) {
