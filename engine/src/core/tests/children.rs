@@ -3,8 +3,8 @@
 use super::closing::terminate;
 use super::run::{Run, child, complete, run_id, text};
 use crate::model::{
-    ChildOutcome, ChildPolicy, Message, Recipient, StartChildWorkflowExecutionFailedCause, WorkflowExecution,
-    WorkflowType, WorkflowTypeDefaults,
+    CancelWorkflowExecution, ChildOutcome, ChildPolicy, FailWorkflowExecution, Message, Recipient,
+    StartChildWorkflowExecutionFailedCause, WorkflowExecution, WorkflowType, WorkflowTypeDefaults,
 };
 
 fn closed(execution: &WorkflowExecution, outcome: ChildOutcome) -> Message {
@@ -199,6 +199,53 @@ fn a_child_tells_its_parent_of_start_and_close() {
     let message = closed(&run.execution.id, outcome);
     assert_eq!(run.messages_of(5), [(Recipient::Run(parent), message)]);
     assert_eq!(run.messages_of(4), []);
+}
+
+#[test]
+fn a_child_tells_its_parent_however_it_ends() {
+    let parent = run_id("workflow", 1);
+    let (reason, details) = (Some(text("reason")), Some(text("details")));
+    let failed = FailWorkflowExecution {
+        reason: reason.clone(),
+        details: details.clone(),
+    };
+    let canceled = CancelWorkflowExecution {
+        details: details.clone(),
+    };
+    type End<'a> = &'a dyn Fn(&mut Run);
+    let ends: [(End<'_>, ChildOutcome); 4] = [
+        (
+            &|run| run.decide([failed.clone().into()]),
+            ChildOutcome::Failed {
+                reason,
+                details: details.clone(),
+            },
+        ),
+        (
+            &|run| run.decide([canceled.clone().into()]),
+            ChildOutcome::Canceled(details),
+        ),
+        (
+            &|run| drop(run.give(terminate(None)).unwrap()),
+            ChildOutcome::Terminated,
+        ),
+        (
+            &|run| {
+                run.decide([]);
+                run.fire_at(120_000);
+            },
+            ChildOutcome::TimedOut,
+        ),
+    ];
+    for (end, outcome) in ends {
+        let mut run = Run::child_of(&parent);
+        end(&mut run);
+        let message = closed(&run.execution.id, outcome);
+        assert_eq!(
+            run.messages_of(run.execution.next_event_id - 1),
+            [(Recipient::Run(parent.clone()), message)]
+        );
+    }
 }
 
 #[test]
