@@ -162,12 +162,13 @@ impl PrivatePostgres {
             .await?;
         if !known {
             let statement = format!("CREATE DATABASE \"{}\"", name.replace('"', "\"\""));
-            match sqlx::raw_sql(AssertSqlSafe(statement))
+            let created = sqlx::raw_sql(AssertSqlSafe(statement))
                 .execute(&mut connection)
-                .await
+                .await;
+            if let Err(error) = created
+                && !created_meanwhile(&error)
             {
-                Err(error) if created_meanwhile(&error) => {}
-                other => drop(other?),
+                return Err(error.into());
             }
         }
         connection.close().await?;
