@@ -117,10 +117,12 @@ impl SourceFile {
 pub fn has_word(line: &str, word: &str) -> bool {
     let inside = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(word).any(|(start, _)| {
-        let before = line[..start].chars().next_back().is_some_and(inside);
-        let after = line[start + word.len()..].chars().next().is_some_and(inside);
-        let (first, last) = (word.chars().next(), word.chars().next_back());
-        !(before && first.is_some_and(inside)) && !(after && last.is_some_and(inside))
+        let end = start + word.len();
+        // A word that begins or ends with a sign, such as `dbg!`, is bounded by that.
+        let joins =
+            |left: Option<char>, right: Option<char>| left.is_some_and(inside) && right.is_some_and(inside);
+        !joins(line[..start].chars().next_back(), word.chars().next())
+            && !joins(word.chars().next_back(), line[end..].chars().next())
     })
 }
 
