@@ -7,6 +7,7 @@
 //! Payloads are JSON texts. A failure has a stable code, its `reason`, and a message for people.
 
 mod activity;
+mod activity_error;
 mod activity_task;
 mod call;
 mod child;
@@ -29,7 +30,8 @@ pub mod testkit;
 mod worker;
 mod workflow;
 
-pub use activity::{Activity, ActivityError, ActivityOptions, OrActivityError};
+pub use activity::{Activity, ActivityOptions};
+pub use activity_error::{ActivityError, OrActivityError};
 pub use activity_task::ActivityTask;
 pub use call::ActivityCall;
 pub use child::{ChildCall, StartedChild};

@@ -21,25 +21,16 @@ use super::{
 type Start = Arc<dyn Fn(WorkflowContext, Option<&Data>) -> Result<RunFuture, PayloadError> + Send + Sync>;
 
 /// The workflows that a program decides: `Workflows::new().add::<UploadComplete>()`.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Workflows {
     entries: HashMap<WorkflowType, WorkflowEntry>,
-    data_chars: usize,
+    limits: Limits,
 }
 
 #[derive(Clone)]
 struct WorkflowEntry {
     start: Start,
     defaults: WorkflowTypeDefaults,
-}
-
-impl Default for Workflows {
-    fn default() -> Self {
-        Workflows {
-            entries: HashMap::new(),
-            data_chars: Limits::default().data_chars,
-        }
-    }
 }
 
 impl Workflows {
@@ -50,7 +41,7 @@ impl Workflows {
 
     /// And this one. Two of the same name and version: the later one stands.
     pub fn add<W: Workflow>(mut self) -> Self {
-        let data_chars = self.data_chars;
+        let data_chars = self.limits.data_chars;
         let start: Start = Arc::new(move |ctx, input| {
             let input: W = payload::read("the workflow's input", input)?;
             Ok(async move {
@@ -67,9 +58,9 @@ impl Workflows {
         self
     }
 
-    /// Payloads may have so many characters; call it before [`Workflows::add`]. As the engine's limit, unless set.
-    pub fn data_limit(self, data_chars: usize) -> Self {
-        Workflows { data_chars, ..self }
+    /// For an engine with other limits than the default ones; call it before [`Workflows::add`].
+    pub fn limits(self, limits: Limits) -> Self {
+        Workflows { limits, ..self }
     }
 
     /// Their types, in order, with the defaults to register them with.
@@ -88,8 +79,9 @@ impl Workflows {
         self.registrations().into_keys().collect()
     }
 
-    pub(super) fn data_chars(&self) -> usize {
-        self.data_chars
+    /// What the engine takes.
+    pub(super) fn engine_limits(&self) -> &Limits {
+        &self.limits
     }
 }
 

@@ -65,7 +65,8 @@ pub(super) fn type_of<W: Workflow>() -> WorkflowType {
 /// Where a run's decisions are made and how long it and they may take.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkflowOptions {
-    /// The task list of its decision tasks.
+    /// The task list of its decision tasks. The deciders of a node take those of the list that the type was registered
+    /// with, so a run on another list needs a decider that polls it.
     pub task_list: Text,
     /// How long the run may take.
     pub execution_timeout: Timeout,

@@ -4,4 +4,5 @@
 mod catalog;
 mod database;
 mod engine;
+mod sdk;
 mod tidy;

@@ -2,61 +2,22 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Poll, Waker};
 
 use futures::future::BoxFuture;
 
 use crate::core::Completion;
 use crate::model::{
     CancelWorkflowExecution, CompleteWorkflowExecution, Data, Decision, Event, EventAttributes, EventId,
-    FailWorkflowExecution, Text, WorkflowExecution, WorkflowType,
+    FailWorkflowExecution, Text, WorkflowExecution,
 };
 
 use super::super::{WorkflowContext, WorkflowError, Workflows, limits, payload};
+use super::alarm::Alarm;
 use super::deliver::is_input;
+use super::error::{Nondeterminism, RunError};
 use super::fit::{CloseRefused, Identity, answers, close_refused};
 use super::state::{Command, PATCH_MARKER, Shared, State};
-
-/// The code does not fit the history: it decides something else than it (or its predecessor) once did. Guard the
-/// change with [`WorkflowContext::patched`], or give it to new runs only as a new version of the type.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the code does not fit the history of workflow {}, run {}: event {event_id} has `{expected}`, the code decided `{actual}`; \
-     guard the change with `patched` or register it as a new version",
-    execution.workflow_id, execution.run_id
-)]
-pub struct Nondeterminism {
-    /// The run.
-    pub execution: WorkflowExecution,
-    /// The event where the two part.
-    pub event_id: EventId,
-    /// What the history has.
-    pub expected: String,
-    /// What the code decided.
-    pub actual: String,
-}
-
-/// Why a run can't be decided.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::sdk) enum RunError {
-    #[error(transparent)]
-    Nondeterminism(#[from] Nondeterminism),
-    #[error("the history has a gap: event {expected} was to come, {found} came")]
-    Gap { expected: EventId, found: EventId },
-    #[error("the history does not begin with WorkflowExecutionStarted")]
-    NoStart,
-    #[error("workflow type {} {} is not registered with this decider", .0.name, .0.version)]
-    UnknownType(WorkflowType),
-    #[error("the workflow panicked: {0}")]
-    Panicked(String),
-    #[error(
-        "the workflow wakes itself without end: it polled {} times after one event",
-        limits::POLLS_PER_EVENT
-    )]
-    Spins,
-}
 
 /// A run's future, as the registry makes it.
 pub(in crate::sdk) type RunFuture = BoxFuture<'static, Result<Data, WorkflowError>>;
@@ -65,7 +26,7 @@ pub(in crate::sdk) type RunFuture = BoxFuture<'static, Result<Data, WorkflowErro
 pub(in crate::sdk) struct Run {
     shared: Shared,
     future: Option<RunFuture>,
-    alarm: Arc<Alarm>,
+    alarm: Alarm,
     /// How the run is to end, once its future is done.
     close: Option<Decision>,
     /// The last event that was fed.
@@ -78,6 +39,8 @@ pub(in crate::sdk) struct Run {
     inputs: Vec<Event>,
     /// Decisions that the history has not answered yet.
     unanswered: VecDeque<Command>,
+    /// Decisions that the engine takes at once.
+    decisions_max: usize,
 }
 
 impl Run {
@@ -96,12 +59,12 @@ impl Run {
         let start = workflows
             .get(&started.workflow_type)
             .ok_or_else(|| RunError::UnknownType(started.workflow_type.clone()))?;
-        let input = started.input.clone();
+        let (input, limits) = (started.input.clone(), workflows.engine_limits());
         let state = State::new(
             domain.clone(),
             execution.clone(),
             started.clone(),
-            workflows.data_chars(),
+            limits.data_chars,
         );
         let shared = Shared::new(state);
         let (future, close) = match start(WorkflowContext::new(shared.clone()), input.as_ref()) {
@@ -112,13 +75,14 @@ impl Run {
         Ok(Run {
             shared,
             future,
-            alarm: Arc::new(Alarm(AtomicBool::new(true))),
+            alarm: Alarm::ringing(),
             close,
             seen: 0,
             decided: 0,
             completed: 0,
             inputs: Vec::new(),
             unanswered: VecDeque::new(),
+            decisions_max: limits.decisions,
         })
     }
 
@@ -250,6 +214,13 @@ impl Run {
             return Err(misfit.into());
         }
         let mut commands = std::mem::take(&mut state.commands);
+        if commands.len() > self.decisions_max {
+            // The engine would refuse them all, at this task and each later one.
+            let (count, max) = (commands.len(), self.decisions_max);
+            let why = format!("{count} decisions at once, {max} are allowed: begin fewer things at a time");
+            self.close = Some(close_with(Err(WorkflowError::failed("too_many_decisions", why))));
+            commands.clear();
+        }
         if let Some(close) = &self.close {
             // The close stops them anyway, and an answer to them would have to be seen before the run may close.
             commands.retain(|command| !ends_with_the_run(&command.decision));
@@ -278,20 +249,15 @@ impl Run {
             let Some(future) = &mut self.future else {
                 return Ok(());
             };
-            if !self.alarm.0.swap(false, Ordering::Relaxed) {
+            if !self.alarm.take() {
                 return Ok(());
             }
-            let waker = Waker::from(self.alarm.clone());
-            let polled = catch_unwind(AssertUnwindSafe(|| {
-                future.as_mut().poll(&mut Context::from_waker(&waker))
-            }));
-            match polled {
-                Ok(Poll::Pending) => {}
-                Ok(Poll::Ready(result)) => {
+            match self.alarm.poll(future).map_err(RunError::Panicked)? {
+                Poll::Pending => {}
+                Poll::Ready(result) => {
                     self.close = Some(close_with(result));
                     self.future = None;
                 }
-                Err(panic) => return Err(RunError::Panicked(panic_message(&*panic))),
             }
         }
         Err(RunError::Spins)
@@ -319,19 +285,6 @@ impl Drop for Run {
     }
 }
 
-/// Says that the future wants to be polled. A real waker, because combinators poll only what woke them.
-struct Alarm(AtomicBool);
-
-impl Wake for Alarm {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 /// How a workflow's result ends its run.
 fn close_with(result: Result<Data, WorkflowError>) -> Decision {
     match result {
@@ -355,13 +308,4 @@ fn ends_with_the_run(decision: &Decision) -> bool {
         decision,
         Decision::RequestCancelActivityTask(_) | Decision::CancelTimer(_)
     )
-}
-
-/// What a panic said.
-pub(in crate::sdk) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-        (Some(message), _) => (*message).to_owned(),
-        (_, Some(message)) => message.clone(),
-        _ => "a panic without a message".to_owned(),
-    }
 }

@@ -4,18 +4,22 @@
 //! task at hand. [`executor`] feeds events and compares the decisions with the history; [`decider`] keeps the live
 //! runs and is what the node asks.
 
+mod alarm;
 mod cache;
 mod decider;
 mod deliver;
+mod error;
 mod executor;
 mod fit;
 mod operation;
 mod scope;
 mod state;
 
+pub(super) use alarm::panic_message;
 pub(super) use decider::WorkflowDecider;
-pub use executor::Nondeterminism;
-pub(super) use executor::{Run, RunError, RunFuture, panic_message};
+pub use error::Nondeterminism;
+pub(super) use error::RunError;
+pub(super) use executor::{Run, RunFuture};
 pub(super) use operation::{Ongoing, Operate, Outcome, Refusal};
 pub(super) use scope::ScopeId;
 pub(super) use state::{SIDE_EFFECT_MARKER, Shared, SideEffect};

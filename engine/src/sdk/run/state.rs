@@ -12,7 +12,7 @@ use crate::model::{
 };
 
 use super::super::random::SplitMix64;
-use super::executor::Nondeterminism;
+use super::error::Nondeterminism;
 use super::operation::{Operation, OperationId};
 use super::scope::{ScopeId, Scopes};
 

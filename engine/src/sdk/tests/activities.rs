@@ -116,6 +116,17 @@ fn a_hundred_activities_at_once() {
     assert_eq!(engine.run("w", &Hundred), Ok(4_950));
 }
 
+workflow!(Flood, "flood", (), |ctx| {
+    ctx.join_all((0..1_001).map(|number| ctx.run(Say(number)))).await;
+    Ok(())
+});
+
+#[test]
+fn more_decisions_than_the_engine_takes_fail_the_run() {
+    let failure = engine::<Flood>().run("w", &Flood).unwrap_err();
+    assert_eq!(failure.reason(), "too_many_decisions");
+}
+
 workflow!(Booking, "booking", (), |ctx| {
     let mut saga = ctx.saga();
     for number in 1..=3 {

@@ -1,161 +1,21 @@
 //! Starting and steering runs, with types.
 
+mod close;
+mod service;
+
+pub(super) use close::Close;
+pub use close::RunFailure;
+pub use service::WorkflowService;
+
 use std::marker::PhantomData;
 
 use serde::Serialize;
 
 use crate::core::NewRun;
-use crate::model::{
-    ChildPolicy, Data, Event, EventAttributes, Fault, FaultKind, Limits, RunId, TaskList, Text,
-    WorkflowExecution,
-};
+use crate::model::{Limits, RunId, TaskList, Text, WorkflowExecution};
 
-use super::PayloadError;
 use super::workflow::type_of;
-use super::{Workflow, WorkflowOptions, payload};
-
-/// An engine as a client sees it: in this process or over the wire.
-pub trait WorkflowService: Clone + Send + Sync + 'static {
-    /// Begins a run.
-    ///
-    /// # Errors
-    /// The engine's fault; `WorkflowExecutionAlreadyStartedFault` while one of that workflow id is open.
-    fn start(
-        &self,
-        domain: &str,
-        workflow_id: &str,
-        new: NewRun,
-    ) -> impl Future<Output = Result<RunId, Fault>> + Send;
-
-    /// Signals a run; without a run id the open one.
-    ///
-    /// # Errors
-    /// The engine's fault.
-    fn signal(
-        &self,
-        domain: &str,
-        workflow_id: &str,
-        run_id: Option<RunId>,
-        signal_name: &str,
-        input: Option<Data>,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-
-    /// Asks a run to cancel itself.
-    ///
-    /// # Errors
-    /// The engine's fault.
-    fn request_cancel(
-        &self,
-        domain: &str,
-        workflow_id: &str,
-        run_id: Option<RunId>,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-
-    /// Ends a run.
-    ///
-    /// # Errors
-    /// The engine's fault.
-    fn terminate(
-        &self,
-        domain: &str,
-        workflow_id: &str,
-        run_id: Option<RunId>,
-        reason: &str,
-        child_policy: Option<ChildPolicy>,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-
-    /// Waits until a run is closed; its last event.
-    ///
-    /// # Errors
-    /// The engine's fault.
-    fn wait_closed(
-        &self,
-        domain: &str,
-        execution: &WorkflowExecution,
-    ) -> impl Future<Output = Result<Event, Fault>> + Send;
-}
-
-/// Why a run gave no result.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RunFailure {
-    /// It failed.
-    #[error("the workflow failed: {reason}: {details}")]
-    Failed {
-        /// Its reason.
-        reason: Text,
-        /// Its details.
-        details: Data,
-    },
-    /// It ended as canceled.
-    #[error("the workflow was cancelled")]
-    Cancelled,
-    /// It took too long.
-    #[error("the workflow timed out")]
-    TimedOut,
-    /// It was terminated.
-    #[error("the workflow was terminated: {reason}")]
-    Terminated {
-        /// The reason given.
-        reason: Text,
-    },
-    /// Its result is not of the expected type.
-    #[error(transparent)]
-    Payload(#[from] PayloadError),
-    /// The engine would not say.
-    #[error(transparent)]
-    Engine(#[from] Fault),
-}
-
-impl RunFailure {
-    /// The stable code: the run's own reason if it failed.
-    pub fn reason(&self) -> &str {
-        match self {
-            RunFailure::Failed { reason, .. } => reason,
-            RunFailure::Cancelled => "cancelled",
-            RunFailure::TimedOut => "timed_out",
-            RunFailure::Terminated { .. } => "terminated",
-            RunFailure::Payload(error) => error.reason(),
-            RunFailure::Engine(_) => "engine_fault",
-        }
-    }
-}
-
-/// How a closed run ended.
-pub(super) enum Close {
-    Result(Option<Data>),
-    ContinuedAs(RunId),
-    Failure(RunFailure),
-}
-
-impl Close {
-    /// From a run's last event.
-    pub(super) fn of(event: &EventAttributes) -> Self {
-        use EventAttributes as E;
-        let failure = match event {
-            E::WorkflowExecutionCompleted(closed) => return Close::Result(closed.result.clone()),
-            E::WorkflowExecutionContinuedAsNew(closed) => {
-                return Close::ContinuedAs(closed.new_execution_run_id);
-            }
-            E::WorkflowExecutionFailed(closed) => RunFailure::Failed {
-                reason: closed.reason.clone().unwrap_or_default(),
-                details: closed.details.clone().unwrap_or_default(),
-            },
-            E::WorkflowExecutionCanceled(_) => RunFailure::Cancelled,
-            E::WorkflowExecutionTimedOut(_) => RunFailure::TimedOut,
-            E::WorkflowExecutionTerminated(closed) => RunFailure::Terminated {
-                reason: closed.reason.clone().unwrap_or_default(),
-            },
-            other => RunFailure::Engine(Fault::new(
-                FaultKind::ServiceUnavailable,
-                format!(
-                    "the run's last event is {}, which ends no run",
-                    other.event_type().name()
-                ),
-            )),
-        };
-        Close::Failure(failure)
-    }
-}
+use super::{PayloadError, Workflow, WorkflowOptions, payload};
 
 /// Starts and steers the runs of a domain.
 #[derive(Clone)]

@@ -1,0 +1,5 @@
+//! Workflows and activities in Rust, from a client through the node to workers and back.
+
+mod durable;
+mod support;
+mod workers;
