@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::error::SearchError;
 use super::highlight;
 use super::limits::{FACET_VALUES_MAX, SNIPPET_CHARS_MAX};
+use super::passages::{Best, BestPassages};
 use super::query::{self, Looseness, Node, Phrase, Query, Scope};
 use super::schema::Fields;
 
@@ -111,9 +112,14 @@ impl Search<'_> {
             .order_by_score();
         let facets = AggregationCollector::from_aggs(facet_request()?, AggContextParams::default());
         let (total, best, facets) = self.searcher.search(&cards, &(Count, best, facets))?;
-        let hits = best
+        let cards = best
             .into_iter()
-            .map(|(score, address)| self.hit(score, address, looseness))
+            .map(|(score, address)| Ok((score, self.searcher.doc(address)?)))
+            .collect::<tantivy::Result<Vec<(Score, TantivyDocument)>>>()?;
+        let passages = self.best_passages(&cards, looseness)?;
+        let hits = cards
+            .iter()
+            .map(|(score, card)| self.hit(*score, card, &passages, looseness))
             .collect::<Result<_, SearchError>>()?;
         let approximate = looseness == Looseness::Loose && total > 0;
         Ok(Hits {
@@ -124,26 +130,57 @@ impl Search<'_> {
         })
     }
 
-    fn hit(&self, score: Score, address: DocAddress, looseness: Looseness) -> Result<Hit, SearchError> {
+    /// The best passage of each card, if texts may be searched and words are looked for in them.
+    fn best_passages(
+        &self,
+        cards: &[(Score, TantivyDocument)],
+        looseness: Looseness,
+    ) -> Result<Best, SearchError> {
+        if self.query.scope == Scope::NamesAndTags {
+            return Ok(Best::new());
+        }
+        let documents: Vec<&str> = cards
+            .iter()
+            .map(|(_, card)| text(card, self.fields.document))
+            .collect();
+        let passages = self
+            .node
+            .and_then(|node| query::passages(self.fields, &documents, node, looseness));
+        match passages {
+            Some(passages) => Ok(self.searcher.search(&passages, &BestPassages)?),
+            None => Ok(Best::new()),
+        }
+    }
+
+    fn hit(
+        &self,
+        score: Score,
+        card: &TantivyDocument,
+        passages: &Best,
+        looseness: Looseness,
+    ) -> Result<Hit, SearchError> {
         let fields = self.fields;
-        let card: TantivyDocument = self.searcher.doc(address)?;
-        let document = text(&card, fields.document);
-        let title = text(&card, fields.title);
+        let document = text(card, fields.document);
+        let title = text(card, fields.title);
         let phrases = self.phrases();
-        let (page_number, snippet) = self.best_page(document, &phrases, looseness)?.unzip();
+        let shown = match passages.get(document) {
+            Some((_, address)) => self.page_and_snippet(*address, &phrases, looseness)?,
+            None => None,
+        };
+        let (page_number, snippet) = shown.unzip();
         Ok(Hit {
             document: Uuid::parse_str(document).map_err(|error| {
                 tantivy::TantivyError::InternalError(format!("a card without an id: {error}"))
             })?,
             title: title.to_owned(),
             title_html: highlight::whole(title, &phrases, looseness),
-            kind: text(&card, fields.kind).to_owned(),
+            kind: text(card, fields.kind).to_owned(),
             tags: card
                 .get_all(fields.tag_label)
                 .filter_map(|tag| tag.as_str().map(str::to_owned))
                 .collect(),
-            created: time(&card, fields.created),
-            modified: time(&card, fields.modified),
+            created: time(card, fields.created),
+            modified: time(card, fields.modified),
             size: card
                 .get_first(fields.size)
                 .and_then(|size| size.as_u64())
@@ -163,29 +200,13 @@ impl Search<'_> {
             .collect()
     }
 
-    /// The page and snippet of a document's best passage, if its text may be searched and has any of the words.
-    fn best_page(
+    fn page_and_snippet(
         &self,
-        document: &str,
+        address: DocAddress,
         phrases: &[&Phrase],
         looseness: Looseness,
     ) -> Result<Option<(u32, String)>, SearchError> {
-        if self.query.scope == Scope::NamesAndTags {
-            return Ok(None);
-        }
-        let Some(passages) = self
-            .node
-            .and_then(|node| query::passages(self.fields, document, node, looseness))
-        else {
-            return Ok(None);
-        };
-        let best = self
-            .searcher
-            .search(&passages, &TopDocs::with_limit(1).order_by_score())?;
-        let Some((_, address)) = best.first() else {
-            return Ok(None);
-        };
-        let passage: TantivyDocument = self.searcher.doc(*address)?;
+        let passage: TantivyDocument = self.searcher.doc(address)?;
         let page = passage
             .get_first(self.fields.page)
             .and_then(|page| page.as_u64())

@@ -9,6 +9,7 @@ mod error;
 mod find;
 mod highlight;
 pub mod limits;
+mod passages;
 mod query;
 mod schema;
 mod words;

@@ -20,6 +20,8 @@ use super::words::{ANALYZER, analyzer};
 
 /// Raised whenever fields or analysis change: what an older program wrote is then refused, and indexed anew.
 const FORMAT_VERSION: u32 = 1;
+/// The name of the field that ties a passage to its document.
+pub(super) const PASSAGE_OF: &str = "passage_of";
 const FORMAT_FILE: &str = "format-version";
 
 /// The fields by name.
@@ -82,7 +84,7 @@ impl Fields {
             modified: schema.add_i64_field("modified", INDEXED | STORED | FAST),
             size: schema.add_u64_field("size", STORED),
             body: schema.add_text_field("body", words(false)),
-            passage_of: schema.add_text_field("passage_of", STRING),
+            passage_of: schema.add_text_field(PASSAGE_OF, STRING | FAST),
             passage_owner: schema.add_text_field("passage_owner", STRING),
             page: schema.add_u64_field("page", STORED),
             text: schema.add_text_field("text", words(true)),

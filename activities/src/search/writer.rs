@@ -72,23 +72,16 @@ struct Writer {
 
 impl Writer {
     fn run(mut self, mut messages: mpsc::Receiver<Message>) {
-        let mut open = true;
-        while open && let Some(first) = messages.blocking_recv() {
-            let (changes, answers, goes_on) = collect(first, &mut messages);
-            open = goes_on;
-            if changes.is_empty() {
-                continue;
-            }
-            let count = changes.len();
-            let result = self.commit(changes);
-            match &result {
-                Ok(()) => tracing::debug!(changes = count, "committed to the search index"),
-                // Whoever asked for the changes is told and logs or retries; here only the writer is replaced.
-                Err(_) => self.writer = None,
-            }
-            for answer in answers {
-                // Whoever no longer listens has been cancelled and will ask again.
-                let _ = answer.send(result.clone());
+        let mut closing = false;
+        while !closing && let Some(first) = messages.blocking_recv() {
+            let batch = Batch::collect(first, &mut messages);
+            closing = batch.closing;
+            if !batch.changes.is_empty() {
+                let result = self.commit(batch.changes);
+                for answer in batch.answers {
+                    // Whoever no longer listens has been cancelled and will ask again.
+                    let _ = answer.send(result.clone());
+                }
             }
         }
         if let Some(writer) = self.writer.take()
@@ -99,6 +92,17 @@ impl Writer {
     }
 
     fn commit(&mut self, changes: Vec<Change>) -> Result<(), IndexError> {
+        let count = changes.len();
+        let result = self.try_commit(changes);
+        match &result {
+            Ok(()) => tracing::debug!(changes = count, "committed to the search index"),
+            // Whoever asked for the changes is told, and logs or retries; here only the writer is replaced.
+            Err(_) => self.writer = None,
+        }
+        result
+    }
+
+    fn try_commit(&mut self, changes: Vec<Change>) -> Result<(), IndexError> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
             none => none.insert(open(&self.index)?),
@@ -116,25 +120,35 @@ fn open(index: &Index) -> Result<IndexWriter, IndexError> {
     Ok(index.writer_with_num_threads(1, WRITER_MEMORY_BYTES)?)
 }
 
-/// The first message and those that wait behind it, up to the limits of a batch; false at the end if the last was to close.
-fn collect(
-    first: Message,
-    messages: &mut mpsc::Receiver<Message>,
-) -> (Vec<Change>, Vec<oneshot::Sender<Result<(), IndexError>>>, bool) {
-    let (mut changes, mut answers) = (Vec::new(), Vec::new());
-    let mut bytes = 0;
-    let mut next = Some(first);
-    while let Some(message) = next {
-        let Message::Change(change, answer) = message else {
-            return (changes, answers, false);
-        };
-        bytes += change.bytes();
-        changes.push(change);
-        answers.push(answer);
-        let full = changes.len() >= BATCH_CHANGES_MAX || bytes >= BATCH_BYTES_MAX;
-        next = if full { None } else { messages.try_recv().ok() };
+/// Changes that are committed together.
+#[derive(Default)]
+struct Batch {
+    changes: Vec<Change>,
+    /// Whom to tell, one a change.
+    answers: Vec<oneshot::Sender<Result<(), IndexError>>>,
+    /// Whether the writer ends behind these changes.
+    closing: bool,
+}
+
+impl Batch {
+    /// The first message and those that wait behind it, up to the limits of a batch.
+    fn collect(first: Message, messages: &mut mpsc::Receiver<Message>) -> Self {
+        let mut batch = Self::default();
+        let mut bytes = 0;
+        let mut next = Some(first);
+        while let Some(message) = next {
+            let Message::Change(change, answer) = message else {
+                batch.closing = true;
+                return batch;
+            };
+            bytes += change.bytes();
+            batch.changes.push(change);
+            batch.answers.push(answer);
+            let full = batch.changes.len() >= BATCH_CHANGES_MAX || bytes >= BATCH_BYTES_MAX;
+            next = if full { None } else { messages.try_recv().ok() };
+        }
+        batch
     }
-    (changes, answers, true)
 }
 
 fn apply(writer: &IndexWriter, fields: &Fields, change: Change) -> Result<(), IndexError> {

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use tantivy::Term;
 use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, FuzzyTermQuery, Occur, PhrasePrefixQuery,
-    PhraseQuery, Query as IndexQuery, RangeQuery, TermQuery,
+    PhraseQuery, Query as IndexQuery, RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
@@ -73,10 +73,10 @@ pub(in crate::search) fn cards(
     Box::new(BooleanQuery::new(clauses))
 }
 
-/// The passages of one document with any of the words looked for; none if the words are not looked for in texts.
+/// The passages of some documents with any of the words looked for; none if the words are not looked for in texts.
 pub(in crate::search) fn passages(
     fields: &Fields,
-    document: &str,
+    documents: &[&str],
     node: &Node,
     looseness: Looseness,
 ) -> Option<Box<dyn IndexQuery>> {
@@ -86,13 +86,17 @@ pub(in crate::search) fn passages(
         .filter(|(place, _)| *place == Place::Anywhere)
         .map(|(_, phrase)| text_query(fields.text, phrase, looseness, false))
         .collect();
-    if words.is_empty() {
+    if words.is_empty() || documents.is_empty() {
         return None;
     }
-    let of_document = unscored(exact_term(fields.passage_of, document));
+    let ids = documents
+        .iter()
+        .map(|document| Term::from_field_text(fields.passage_of, document));
+    let of_documents = unscored(Box::new(TermSetQuery::new(ids)));
+    let any_word = Box::new(BooleanQuery::union(words));
     Some(Box::new(BooleanQuery::new(vec![
-        (Occur::Must, of_document),
-        (Occur::Must, Box::new(BooleanQuery::union(words))),
+        (Occur::Must, of_documents),
+        (Occur::Must, any_word),
     ])))
 }
 
