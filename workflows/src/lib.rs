@@ -1,1 +1,28 @@
-//! DocStore's workflows: deterministic, one file each.
+//! DocStore's workflows, one file each. Deterministic: what they learn of the world comes from activities.
+//!
+//! A new workflow is a new file and a line in [`workflows`].
+
+use apus::sdk::{Workflow, Workflows};
+use uuid::Uuid;
+
+mod delete_document;
+mod upload_complete;
+mod upload_initiated;
+
+pub use delete_document::DeleteDocument;
+pub use upload_complete::{Summary, UploadComplete};
+pub use upload_initiated::{UploadEnd, UploadInitiated};
+
+/// Every workflow type of DocStore, for a decider.
+pub fn workflows() -> Workflows {
+    Workflows::new()
+        .add::<DeleteDocument>()
+        .add::<UploadComplete>()
+        .add::<UploadInitiated>()
+}
+
+/// The workflow id of what is done to a document: the same for every event that asks for it, so that it is done once
+/// at a time however often it is asked for.
+pub fn workflow_id<W: Workflow>(document: Uuid) -> String {
+    format!("{}-{document}", W::NAME)
+}

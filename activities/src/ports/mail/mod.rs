@@ -26,6 +26,9 @@ pub trait Mailer: Send + Sync {
     /// SES has no notion of a mail that was sent already: whoever must not send twice keeps a
     /// ledger by [`Mail::idempotency`]. The outbox does recognise a mail that it has.
     async fn send(&self, mail: &Mail) -> Result<MessageId, MailError>;
+
+    /// Whether a mail that is sent again with the same [`Mail::idempotency`] is not delivered twice.
+    fn recognises_repeats(&self) -> bool;
 }
 
 /// One mail.
@@ -77,6 +80,15 @@ impl MailError {
     /// Whether the same call may succeed later. A full or read-only disk may be put right.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Outbox { .. })
+    }
+
+    /// Whether it is certain that the mail was not sent: the service answered, or was never asked. Without an answer
+    /// it may have been.
+    pub fn was_not_accepted(&self) -> bool {
+        match self {
+            Self::Unavailable(fault) => fault.status.is_some_and(|status| status >= 400),
+            Self::Invalid(_) | Self::Refused(_) | Self::Outbox { .. } => true,
+        }
     }
 }
 

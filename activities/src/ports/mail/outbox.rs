@@ -99,6 +99,10 @@ impl Mailer for Outbox {
             .map_err(outbox_error(&self.dir))?;
         Ok(MessageId(id))
     }
+
+    fn recognises_repeats(&self) -> bool {
+        true
+    }
 }
 
 /// Writes a file that is on disk before it can be seen; one that is there stays as it is.

@@ -57,6 +57,10 @@ impl Mailer for SesMailer {
             .map_err(ServiceFault::from)?;
         Ok(MessageId(sent.message_id.unwrap_or_default()))
     }
+
+    fn recognises_repeats(&self) -> bool {
+        false
+    }
 }
 
 fn utf8(text: &str) -> Result<Content, MailError> {

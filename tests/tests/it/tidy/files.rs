@@ -53,8 +53,8 @@ fn activities_are_registered() {
     let list = tree::read("activities/src/lib.rs");
     let mut findings = Vec::new();
     for file in tree::rust_files().filter(|file| file.is_in(&[ACTIVITIES])) {
-        for (number, name) in activities_of(&file) {
-            if !has_word(&list, &name) {
+        for (number, name) in declared(&file, "impl Activity for ") {
+            if !list.contains(&format!("add::<{name}>")) {
                 findings.push(file.finding(
                     number,
                     format!("register activity {name} in activities/src/lib.rs"),
@@ -65,26 +65,28 @@ fn activities_are_registered() {
     tree::assert_none(findings);
 }
 
-fn activities_of(file: &SourceFile) -> Vec<(usize, String)> {
+/// The types that a file declares with such a line, and where.
+fn declared(file: &SourceFile, declaration: &str) -> Vec<(usize, String)> {
     let declared = file.code().filter_map(|(number, line)| {
-        let name = line.trim().strip_prefix("impl Activity for ")?;
+        let name = line.trim().strip_prefix(declaration)?;
         Some((number, name.trim_end_matches(['{', ' ']).to_owned()))
     });
     declared.collect()
 }
 
-/// Every workflow file `verb.rs` has its function `verb`, and the crate's list names it.
+/// Every `impl Workflow for X` is named in the list of the crate, or no decider knows it.
 #[test]
 fn workflows_are_registered() {
     let list = tree::read("workflows/src/lib.rs");
     let mut findings = Vec::new();
     for file in tree::rust_files().filter(|file| is_workflow(&file.path)) {
-        let name = file.file_name().trim_end_matches(".rs");
-        if !file.text.contains(&format!("pub async fn {name}(")) {
-            findings.push(file.finding(1, format!("name the workflow's function `{name}`, as its file")));
-        }
-        if !list.contains(&format!("{name}::{name}")) {
-            findings.push(file.finding(1, format!("register `{name}::{name}` in workflows/src/lib.rs")));
+        for (number, name) in declared(&file, "impl Workflow for ") {
+            if !list.contains(&format!("add::<{name}>")) {
+                findings.push(file.finding(
+                    number,
+                    format!("register workflow {name} in workflows/src/lib.rs"),
+                ));
+            }
         }
     }
     tree::assert_none(findings);

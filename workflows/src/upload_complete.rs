@@ -1,0 +1,195 @@
+//! An object has arrived: read it, count it, index it, draw it, and say how it ended.
+
+use std::time::Duration;
+
+use apus::sdk::{ActivityFailure, Workflow, WorkflowContext, WorkflowError, WorkflowOptions};
+use docstore_activities::catalog::{Outcome, Plan, Reason, UsageAfter};
+use docstore_activities::extract::ExtractError;
+use docstore_activities::{
+    CountUsage, ExtractText, FinishDocument, IndexDocument, MakeThumbnail, NO_SUCH_DOCUMENT, ObjectFacts,
+    PutMetrics, ReadObjectMetadata, SendOverQuotaMail, TextFacts,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Processes one document.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UploadComplete {
+    /// The document.
+    pub document: Uuid,
+}
+
+/// How it ended; none when the document was deleted meanwhile.
+pub type Summary = Option<Outcome>;
+
+impl Workflow for UploadComplete {
+    type Output = Summary;
+    const NAME: &'static str = "upload-complete";
+
+    fn options() -> WorkflowOptions {
+        WorkflowOptions::default().execution_timeout(Duration::from_secs(7 * 86_400))
+    }
+
+    async fn run(self, ctx: WorkflowContext) -> Result<Summary, WorkflowError> {
+        match process(&ctx, self.document).await {
+            Err(WorkflowError::Failed { reason, .. }) if &*reason == NO_SUCH_DOCUMENT => Ok(None),
+            ended => ended,
+        }
+    }
+}
+
+async fn process(ctx: &WorkflowContext, document: Uuid) -> Result<Summary, WorkflowError> {
+    let begun = ctx.now();
+    let object = match ctx.run(ReadObjectMetadata { document }).await {
+        Ok(object) => object,
+        Err(failure) => return give_up(ctx, document, failure).await,
+    };
+    let usage = ctx
+        .run(CountUsage {
+            document,
+            size: object.size,
+        })
+        .await?;
+    let (mailed, (outcome, drawn)) = ctx
+        .join(
+            warn_owner(ctx, &object, &usage),
+            ctx.join(read(ctx, document, &object), draw(ctx, document, &object)),
+        )
+        .await;
+    // A mail that the service refuses, or a picture that can't be made, does not make the document any worse.
+    drop((mailed, drawn));
+    let outcome = outcome?;
+    ctx.run(FinishDocument {
+        document,
+        outcome: outcome.clone(),
+    })
+    .await?;
+    let metrics = PutMetrics {
+        document,
+        plan: object.plan,
+        kind: object.kind.to_string(),
+        outcome: name(&outcome).into(),
+        size: object.size,
+        seconds: (ctx.now().0 - begun.0) as f64 / 1000.0,
+    };
+    // Figures are told when they can be; a document does not wait for them.
+    drop(ctx.run(metrics).await);
+    Ok(Some(outcome))
+}
+
+/// The object could not even be read: the document ends with that.
+async fn give_up(
+    ctx: &WorkflowContext,
+    document: Uuid,
+    failure: ActivityFailure,
+) -> Result<Summary, WorkflowError> {
+    if failure.is_cancelled() || failure.reason() == NO_SUCH_DOCUMENT {
+        return Err(failure.into());
+    }
+    let outcome = Outcome::Failed(reason_of(&failure));
+    ctx.run(FinishDocument {
+        document,
+        outcome: outcome.clone(),
+    })
+    .await?;
+    Ok(Some(outcome))
+}
+
+async fn warn_owner(
+    ctx: &WorkflowContext,
+    object: &ObjectFacts,
+    usage: &UsageAfter,
+) -> Result<(), ActivityFailure> {
+    if usage.over_quota {
+        ctx.run(SendOverQuotaMail {
+            account: object.account,
+            excursion: usage.excursion,
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+async fn draw(ctx: &WorkflowContext, document: Uuid, object: &ObjectFacts) -> Result<(), ActivityFailure> {
+    if object.kind.is_drawable() {
+        ctx.run(MakeThumbnail { document }).await?;
+    }
+    Ok(())
+}
+
+/// The text of premium documents, and the index: by name for everybody, by text where there is one.
+async fn read(
+    ctx: &WorkflowContext,
+    document: Uuid,
+    object: &ObjectFacts,
+) -> Result<Outcome, ActivityFailure> {
+    let (outcome, with_text) = match &object.unreadable {
+        Some(error) => (Outcome::Failed(reason_of_content(error)), false),
+        None if object.plan == Plan::Free => (Outcome::Ready, false),
+        None => match ctx.run(ExtractText { document }).await {
+            Ok(text) => (outcome_of(&text), true),
+            Err(failure) if failure.is_cancelled() || failure.reason() == NO_SUCH_DOCUMENT => {
+                return Err(failure);
+            }
+            Err(failure) if failure.reason() == UNSUPPORTED => {
+                (Outcome::ReadyDegraded(reason_of(&failure)), false)
+            }
+            Err(failure) => (Outcome::Failed(reason_of(&failure)), false),
+        },
+    };
+    ctx.run(IndexDocument { document, with_text }).await?;
+    Ok(outcome)
+}
+
+/// Nothing reads documents of this kind, which is no fault of the document.
+const UNSUPPORTED: &str = "unsupported";
+
+fn outcome_of(text: &TextFacts) -> Outcome {
+    if text.without_text > 0 {
+        let message = format!(
+            "{} of {} pages have no text that could be read",
+            text.without_text, text.pages
+        );
+        return Outcome::ReadyDegraded(Reason {
+            code: "pages_without_text".into(),
+            message,
+        });
+    }
+    if text.truncated || text.missing.is_some() {
+        let message = text
+            .missing
+            .clone()
+            .unwrap_or_else(|| "the document is long; its end can't be searched".into());
+        return Outcome::ReadyDegraded(Reason {
+            code: "text_incomplete".into(),
+            message,
+        });
+    }
+    Outcome::Ready
+}
+
+fn reason_of(failure: &ActivityFailure) -> Reason {
+    let message = match failure {
+        ActivityFailure::Failed { error, .. } => error.message.clone(),
+        other => other.to_string(),
+    };
+    Reason {
+        code: failure.reason().into(),
+        message,
+    }
+}
+
+fn reason_of_content(error: &ExtractError) -> Reason {
+    Reason {
+        code: error.code().into(),
+        message: error.to_string(),
+    }
+}
+
+fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ready => "ready",
+        Outcome::ReadyDegraded(_) => "ready_degraded",
+        Outcome::Failed(_) => "failed",
+    }
+}
