@@ -8,11 +8,6 @@ use crate::model::{
 
 use super::{ActivityError, PayloadError};
 
-/// The scope that something ran in was cancelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cancelled")]
-pub struct Cancelled;
-
 /// Why an activity gave no result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ActivityFailure {

@@ -37,7 +37,7 @@ pub use call::ActivityCall;
 pub use child::{ChildCall, StartedChild};
 pub use client::{Client, RunFailure, RunHandle, WorkflowService};
 pub use context::WorkflowContext;
-pub use failure::{ActivityFailure, Cancelled, ChildFailure, ExternalFailure, SignalFailure, TimerFailure};
+pub use failure::{ActivityFailure, ChildFailure, ExternalFailure, SignalFailure, TimerFailure};
 pub use futures::future::Either;
 pub use payload::PayloadError;
 pub use registry::{Activities, Workflows};

@@ -12,7 +12,7 @@ use crate::model::{
 };
 
 use super::{
-    ActivityFailure, Cancelled, ChildFailure, ExternalFailure, PayloadError, SignalFailure, TimerFailure,
+    ActivityFailure, ChildFailure, ExternalFailure, PayloadError, SignalFailure, TimerFailure,
     WorkflowContext, retry,
 };
 
@@ -227,11 +227,5 @@ impl From<ExternalFailure> for WorkflowError {
 impl From<PayloadError> for WorkflowError {
     fn from(error: PayloadError) -> Self {
         WorkflowError::because(error.reason(), &error)
-    }
-}
-
-impl From<Cancelled> for WorkflowError {
-    fn from(Cancelled: Cancelled) -> Self {
-        WorkflowError::Cancelled
     }
 }

@@ -13,6 +13,7 @@ use super::super::run::WorkflowDecider;
 use super::super::{Activities, Activity, ActivityError, RunFailure, Workflow, Workflows, payload};
 use super::activities::{Answers, Attempt, Disturbance, Performer, registered};
 use super::steps::after;
+use super::turbulence::Turbulence;
 use super::world::World;
 use super::{Recording, Stuck};
 
@@ -30,6 +31,7 @@ pub struct TestEngine {
     pub(super) answers: Answers,
     pub(super) plans: BTreeMap<(Timestamp, u64), Plan>,
     pub(super) sequence: u64,
+    pub(super) turbulence: Option<Turbulence>,
 }
 
 impl TestEngine {
@@ -47,6 +49,7 @@ impl TestEngine {
             answers: Answers::new(),
             plans: BTreeMap::new(),
             sequence: 0,
+            turbulence: None,
         }
     }
 
@@ -77,6 +80,12 @@ impl TestEngine {
     /// Lets something go wrong with the activities.
     pub fn disturb(mut self, disturbance: Disturbance) -> Self {
         self.performer.disturbance = disturbance;
+        self
+    }
+
+    /// Lets decisions race with other events, be lost and be replayed, as this seed draws it.
+    pub fn turbulent(mut self, seed: u64) -> Self {
+        self.turbulence = Some(Turbulence::new(seed));
         self
     }
 

@@ -33,10 +33,11 @@ mod engine;
 mod recording;
 mod steps;
 mod stuck;
+mod turbulence;
 mod world;
 
 pub use activities::{Attempt, Disturbance};
 pub use disturb::with_every_disturbance;
 pub use engine::TestEngine;
-pub use recording::{Recording, ReplayError, replay};
+pub use recording::{Recording, ReplayError, replay, replay_directory};
 pub use stuck::Stuck;

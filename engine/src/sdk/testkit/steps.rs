@@ -9,6 +9,7 @@ use crate::node::{Decided, Decider, DecisionInput};
 use super::super::run::Run;
 use super::activities::Answer;
 use super::stuck::waits_for as describe;
+use super::turbulence::{Around, Turbulence};
 use super::{Stuck, TestEngine};
 
 /// Histories up to this length are replayed at each decision; longer ones would take a test's time squared.
@@ -24,11 +25,16 @@ impl TestEngine {
             self.decide(run_id, scheduled)?;
             return Ok(true);
         }
-        if let Some((run_id, scheduled)) = self.world.waiting_activity() {
+        Ok(self.perform_next())
+    }
+
+    /// Makes an attempt at an activity that waits; false if there is none.
+    fn perform_next(&mut self) -> bool {
+        let waiting = self.world.waiting_activity();
+        if let Some((run_id, scheduled)) = waiting {
             self.perform(run_id, scheduled);
-            return Ok(true);
         }
-        Ok(false)
+        waiting.is_some()
     }
 
     /// Goes to the next time at which something happens, unless that is after `end`; false if there is none.
@@ -61,7 +67,8 @@ impl TestEngine {
     }
 
     fn decide(&mut self, run_id: RunId, scheduled_event_id: EventId) -> Result<(), Stuck> {
-        let previous_started_event_id = self.world.runs[&run_id]
+        let around = self.turbulence.as_mut().map_or(Around::Calm, Turbulence::draw);
+        let seen = self.world.runs[&run_id]
             .execution
             .decisions
             .previous_started_event_id;
@@ -72,26 +79,19 @@ impl TestEngine {
                 identity: None,
             },
         );
-        let completion = match self.ask(run_id, previous_started_event_id) {
-            Decided::NeedsHistory => self.ask(run_id, 0),
-            decided => decided,
-        };
-        let run = &self.world.runs[&run_id];
-        let undecidable = |message| Stuck::Undecidable {
-            workflow_id: run.execution.id.workflow_id.clone(),
-            message,
-        };
-        let completion = match completion {
-            Decided::Completion(completion) => completion,
-            Decided::Failed(message) => return Err(undecidable(message)),
-            Decided::NeedsHistory => {
-                return Err(undecidable("it asks for the history that it was given".into()));
-            }
-        };
-        if run.history.len() <= REPLAYED_EVENTS {
-            self.check_replay(run_id, &completion).map_err(undecidable)?;
+        let started_event_id = self.world.runs[&run_id].execution.next_event_id - 1;
+        if around == Around::Forgotten {
+            self.decider.forget(run_id);
         }
-        let started_event_id = run.execution.next_event_id - 1;
+        let completion = self.decision(run_id, seen)?;
+        match around {
+            Around::Lost => return Ok(()),
+            Around::Race => drop(self.world.deliver() || self.perform_next()),
+            Around::Calm | Around::Forgotten => {}
+        }
+        if !self.world.runs[&run_id].execution.is_open() {
+            return Ok(());
+        }
         let successor = self.world.next_run_id();
         let command = Command::CompleteDecisionTask {
             scheduled_event_id,
@@ -104,6 +104,29 @@ impl TestEngine {
             self.decider.forget(run_id);
         }
         Ok(())
+    }
+
+    fn decision(&mut self, run_id: RunId, seen: EventId) -> Result<Completion, Stuck> {
+        let decided = match self.ask(run_id, seen) {
+            Decided::NeedsHistory => self.ask(run_id, 0),
+            decided => decided,
+        };
+        let run = &self.world.runs[&run_id];
+        let undecidable = |message| Stuck::Undecidable {
+            workflow_id: run.execution.id.workflow_id.clone(),
+            message,
+        };
+        let completion = match decided {
+            Decided::Completion(completion) => completion,
+            Decided::Failed(message) => return Err(undecidable(message)),
+            Decided::NeedsHistory => {
+                return Err(undecidable("it asks for the history that it was given".into()));
+            }
+        };
+        if run.history.len() <= REPLAYED_EVENTS {
+            self.check_replay(run_id, &completion).map_err(undecidable)?;
+        }
+        Ok(completion)
     }
 
     fn ask(&mut self, run_id: RunId, seen: EventId) -> Decided {

@@ -1,6 +1,6 @@
 //! Code that has changed under a history.
 
-use crate::sdk::testkit::{Recording, ReplayError, TestEngine, replay};
+use crate::sdk::testkit::{Recording, ReplayError, TestEngine, replay, replay_directory};
 use crate::sdk::{Workflow, Workflows};
 
 use super::{Say, Undo, engine, seconds, workflow};
@@ -28,6 +28,23 @@ fn unchanged_code_fits_and_recordings_survive_json() {
     let read: Recording = serde_json::from_str(&json).unwrap();
     assert_eq!(read, recording);
     replayed::<Old>(&read).unwrap();
+}
+
+#[test]
+fn a_directory_of_recordings_is_replayed() {
+    let directory = tempfile::tempdir().unwrap();
+    let recorded = recording(&Old);
+    recorded.write(&directory.path().join("changing.json")).unwrap();
+    let replayed = replay_directory(&Workflows::new().add::<Old>(), directory.path()).unwrap();
+    assert_eq!(
+        replayed.into_iter().collect::<Vec<_>>(),
+        [recorded.workflow_type().unwrap()]
+    );
+    let error = replay_directory(&Workflows::new().add::<NoTimer>(), directory.path()).unwrap_err();
+    assert!(
+        error.to_string().contains("changing.json: the code does not fit"),
+        "{error}"
+    );
 }
 
 workflow!(OtherActivity, "changing", (), |ctx| Ok(ctx.run(Undo(1)).await?));

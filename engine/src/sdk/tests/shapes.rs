@@ -152,8 +152,12 @@ proptest! {
         disturbance in disturbances(),
         signal_at in 0..50_u64,
         cancel_at in prop::option::of(0..50_u64),
+        turbulence in prop::option::of(any::<u64>()),
     ) {
         let mut engine = engine(slow, disturbance);
+        if let Some(seed) = turbulence {
+            engine = engine.turbulent(seed);
+        }
         engine.start("w", &Play(shape)).unwrap();
         engine.plan(seconds(signal_at), |engine| drop(engine.signal("w", "go", &1_u64)));
         if let Some(cancel_at) = cancel_at {
