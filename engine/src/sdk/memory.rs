@@ -22,7 +22,7 @@ impl WorkflowContext {
 
     /// A number below `bound` (0 if that is 0), evenly spread for bounds far below 2^64.
     pub fn random_below(&self, bound: u64) -> u64 {
-        u64::try_from(u128::from(self.random()) * u128::from(bound) >> 64).unwrap_or_default()
+        u64::try_from((u128::from(self.random()) * u128::from(bound)) >> 64).unwrap_or_default()
     }
 
     /// A UUID (version 4 in form) from [`WorkflowContext::random`].

@@ -45,14 +45,11 @@ impl<S: WorkflowService> Client<S> {
     /// # Errors
     /// The input is too large, or the engine's fault: `WorkflowExecutionAlreadyStartedFault` while a run of that
     /// workflow id is open.
-    pub async fn start<W: Workflow>(
+    pub async fn start<W: Workflow + Sync>(
         &self,
         workflow_id: impl Into<Text>,
         input: &W,
-    ) -> Result<RunHandle<W, S>, RunFailure>
-    where
-        W: Sync,
-    {
+    ) -> Result<RunHandle<W, S>, RunFailure> {
         self.start_with(workflow_id, input, W::options(), Vec::new())
             .await
     }

@@ -17,6 +17,7 @@ enum Shape {
     Sleep(u8),
     Effect,
     Chance,
+    Clock,
     Patch(u8),
     Signal,
     All(Vec<Shape>),
@@ -52,6 +53,7 @@ fn play(ctx: WorkflowContext, shape: Shape) -> BoxFuture<'static, Result<u64, Wo
             Shape::Sleep(time) => ctx.timer(seconds(time.into())).await.map_or(2_000, |()| 1),
             Shape::Effect => ctx.side_effect("effect", || 3_u64)?,
             Shape::Chance => ctx.random_below(100),
+            Shape::Clock => ctx.now().0.unsigned_abs(),
             Shape::Patch(id) => u64::from(ctx.patched(&format!("patch-{id}"))),
             Shape::Signal => ctx
                 .within(seconds(40), ctx.signals::<u64>("go").recv())
@@ -108,6 +110,7 @@ fn shapes() -> impl Strategy<Value = Shape> {
         2 => (0..60_u8).prop_map(Shape::Sleep),
         1 => Just(Shape::Effect),
         1 => Just(Shape::Chance),
+        1 => Just(Shape::Clock),
         1 => (0..3_u8).prop_map(Shape::Patch),
         1 => Just(Shape::Signal),
     ];

@@ -97,8 +97,7 @@ impl Activity for Act {
                     stage.cancelled.add_permits(1);
                     break Err(ActivityError::cancelled());
                 }
-                let soon = tokio::time::sleep(Duration::from_millis(10));
-                futures::future::select(std::pin::pin!(task.cancelled()), std::pin::pin!(soon)).await;
+                let _ = tokio::time::timeout(Duration::from_millis(10), task.cancelled()).await;
             },
             Act::Hang => std::future::pending().await,
         };
