@@ -1,5 +1,9 @@
 //! Support for the tests that need more than one crate.
 
 mod database;
+mod moto;
+mod recorder;
 
 pub use database::{DurableCluster, TestDatabase, database, durable_cluster};
+pub use moto::{Moto, moto};
+pub use recorder::{Answer, Recorded, Recorder};

@@ -55,6 +55,9 @@ pub struct AwsSettings {
     /// container or instance.
     #[serde(default)]
     pub credentials: Option<StaticCredentials>,
+    /// Milliseconds for one call with all its attempts, instead of [`OPERATION_TIMEOUT`].
+    #[serde(default)]
+    pub timeout_ms: Option<u32>,
 }
 
 /// Credentials that stand in the settings.
@@ -76,6 +79,11 @@ impl std::fmt::Debug for StaticCredentials {
 }
 
 impl AwsSettings {
+    fn timeout(&self) -> Duration {
+        self.timeout_ms
+            .map_or(OPERATION_TIMEOUT, |millis| Duration::from_millis(millis.into()))
+    }
+
     /// The configuration that the clients of all services are built from.
     pub(super) async fn load(&self) -> SdkConfig {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -85,7 +93,7 @@ impl AwsSettings {
                 TimeoutConfig::builder()
                     .connect_timeout(CONNECT_TIMEOUT)
                     .read_timeout(READ_TIMEOUT)
-                    .operation_timeout(OPERATION_TIMEOUT)
+                    .operation_timeout(self.timeout())
                     .build(),
             )
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX));

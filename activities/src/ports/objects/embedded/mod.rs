@@ -165,6 +165,7 @@ impl EmbeddedObjects {
                 region: settings.region.clone(),
                 endpoint: Some(format!("http://{address}")),
                 credentials: Some(credentials),
+                timeout_ms: None,
             },
             public_endpoint: settings.public_endpoint.clone(),
         };
