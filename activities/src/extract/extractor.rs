@@ -9,8 +9,8 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use tokio::{fs::File, io::AsyncReadExt};
 
 use super::{
-    DocumentKind, ExtractError, Extraction, Limits, Page, PageSource, Progress, SNIFF_BYTES, Thumbnail,
-    attempt, pdf_chain,
+    DocumentKind, ExtractError, Extraction, Limits, Progress, SNIFF_BYTES, Thumbnail, attempt, degraded,
+    pdf_chain,
     protocol::{Message, Request, Task},
     sniff,
 };
@@ -184,31 +184,7 @@ impl Extractor {
             Message::Thumbnail { .. } | Message::Done { .. } | Message::Failed(_) => {}
         });
         extraction.truncated = end.await?;
-        extraction.degraded = pages_without_text(&extraction.pages);
+        extraction.degraded = degraded::reason(extraction.kind, &extraction.pages);
         Ok(extraction)
     }
-}
-
-/// Names the pages on which something may stand that was not read.
-pub(super) fn pages_without_text(pages: &[Page]) -> Option<String> {
-    const NAMED: usize = 10;
-    let missing: Vec<u32> = pages
-        .iter()
-        .filter(|page| page.source == PageSource::Nothing)
-        .map(|page| page.number)
-        .collect();
-    if missing.is_empty() {
-        let readable = pages.iter().any(|page| !page.text.is_empty());
-        return (!readable).then(|| "the document has no text".into());
-    }
-    let mut named: Vec<String> = missing.iter().take(NAMED).map(u32::to_string).collect();
-    if missing.len() > NAMED {
-        named.push(format!("{} more", missing.len() - NAMED));
-    }
-    Some(format!(
-        "no text was found on {} of {} pages: {}",
-        missing.len(),
-        pages.len(),
-        named.join(", ")
-    ))
 }

@@ -12,6 +12,7 @@
 
 mod attempt;
 mod child;
+mod degraded;
 mod error;
 mod extractor;
 mod kind;

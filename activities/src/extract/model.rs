@@ -12,13 +12,16 @@ pub struct Extraction {
     /// Every page in order, also those without text. Slides, sheets and chapters count as pages; a document
     /// without any of these is one page.
     pub pages: Vec<Page>,
-    /// What is missing from the text and why; `None` when nothing is.
+    /// Which pages have no text and why, in words; `None` when none is missing. Its code is [`Self::DEGRADED_CODE`].
     pub degraded: Option<String>,
     /// Whether text or pages beyond the limits were cut off.
     pub truncated: bool,
 }
 
 impl Extraction {
+    /// The stable name of the reason for which a document counts as read in part.
+    pub const DEGRADED_CODE: &'static str = "pages_without_text";
+
     /// Whether any page has text.
     pub fn has_text(&self) -> bool {
         self.pages.iter().any(|page| !page.text.is_empty())
@@ -46,7 +49,7 @@ pub enum PageSource {
     TextLayer,
     /// Read from the picture of the page.
     Ocr,
-    /// The page is empty: there is nothing to read.
+    /// The page is an empty sheet.
     Blank,
     /// There may be something to read, but no text was found.
     Nothing,

@@ -12,8 +12,7 @@ use std::{
 use futures::{StreamExt, stream};
 
 use super::{
-    DocumentKind, ExtractError, Extraction, Extractor, Page, PageSource, Progress,
-    extractor::pages_without_text,
+    DocumentKind, ExtractError, Extraction, Extractor, Page, PageSource, Progress, degraded,
     protocol::{Message, PdfEngine, Task},
     quality,
 };
@@ -246,7 +245,10 @@ impl Book {
                     .map_or_else(|| nothing(number), |(_, page)| page)
             })
             .collect();
-        let reasons: Vec<String> = pages_without_text(&pages).into_iter().chain(shortfall).collect();
+        let reasons: Vec<String> = degraded::reason(DocumentKind::Pdf, &pages)
+            .into_iter()
+            .chain(shortfall)
+            .collect();
         let degraded = (!reasons.is_empty()).then(|| reasons.join("; "));
         Extraction {
             kind: DocumentKind::Pdf,

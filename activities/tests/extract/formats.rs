@@ -204,5 +204,8 @@ async fn a_blank_picture_has_no_text_and_no_fault() {
     );
     let read = Bench::new().extract(&blank).await.unwrap();
     assert_eq!(read.pages[0].source, PageSource::Blank);
-    assert_eq!(read.degraded.as_deref(), Some("the document has no text"));
+    assert_eq!(
+        read.degraded.as_deref(),
+        Some("there is nothing on page 1 (of 1)")
+    );
 }

@@ -181,7 +181,7 @@ pub fn png_chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
 
 /// `length` zeros as zlib packs them.
 pub fn packed_zeros(length: usize) -> Vec<u8> {
-    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
     std::io::copy(
         &mut std::io::Read::take(std::io::repeat(0), length as u64),
         &mut encoder,

@@ -63,7 +63,10 @@ async fn scanned_pages_between_others_are_read_by_ocr() {
         read.pages[1].text
     );
     assert!(read.pages[1].confidence.unwrap() > 70);
-    assert_eq!(read.degraded, None);
+    assert_eq!(
+        read.degraded.as_deref(),
+        Some("there is nothing on page 3 (of 3)")
+    );
     assert_eq!(
         seen.into_inner().unwrap().last(),
         Some(&Progress { done: 3, total: 3 })

@@ -62,7 +62,7 @@ fn declared_charset(bytes: &[u8]) -> Option<&'static Encoding> {
     let end = name
         .find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c)))
         .unwrap_or(name.len());
-    Encoding::for_label(name[..end].as_bytes())
+    Encoding::for_label(&name.as_bytes()[..end])
 }
 
 #[cfg(test)]
