@@ -7,6 +7,7 @@ use std::time::Duration;
 use docstore_activities::catalog::Catalog;
 use docstore_activities::ports::objects::{ObjectKey, Objects, UploadPolicy};
 use docstore_activities::ports::queue::Queue;
+use docstore_activities::search::SearchIndex;
 
 use crate::auth::password::Passwords;
 
@@ -18,6 +19,8 @@ pub struct App {
     pub objects: Arc<dyn Objects>,
     /// Where events go.
     pub queue: Arc<dyn Queue>,
+    /// What documents are found by.
+    pub index: SearchIndex,
     /// Hashes and compares passwords.
     pub passwords: Passwords,
     /// Where this deployment stands and what it allows.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use docstore_activities::catalog::Quotas;
+use docstore_activities::ports::{self, MailSide, MetricsSide, ObjectsSide, QueueSide};
 use serde::Deserialize;
 use sqlx::postgres::PgConnectOptions;
 
@@ -34,6 +35,9 @@ pub struct Settings {
     /// The region of this deployment
     #[arg(long, env = "DOCSTORE_REGION", value_name = "NAME")]
     pub region: Option<String>,
+    /// Where the embedded object store listens
+    #[arg(long, env = "DOCSTORE_OBJECTS_LISTEN", value_name = "ADDRESS:PORT")]
+    pub objects_listen: Option<SocketAddr>,
     /// A PostgreSQL 15 or later, as a URL; without it the program runs a private one in the data directory
     #[arg(
         long,
@@ -60,6 +64,18 @@ pub struct Settings {
     /// How long a download link is valid
     #[arg(long, env = "DOCSTORE_LINK_LIFETIME_SECONDS", value_name = "SECONDS")]
     pub link_lifetime_seconds: Option<u64>,
+    /// Where documents are; only in the file. Without it, the embedded object store.
+    #[arg(skip)]
+    pub objects: Option<ObjectsSide>,
+    /// Where events go; only in the file. Without it, a table of the database.
+    #[arg(skip)]
+    pub queue: Option<QueueSide>,
+    /// What sends mail; only in the file. Without it, a folder of files.
+    #[arg(skip)]
+    pub mail: Option<MailSide>,
+    /// Where figures go; only in the file. Without it, Prometheus.
+    #[arg(skip)]
+    pub metrics: Option<MetricsSide>,
 }
 
 /// What holds.
@@ -87,6 +103,30 @@ pub struct Config {
     pub form_lifetime: Duration,
     /// How long a download link is valid.
     pub link_lifetime: Duration,
+    /// Where the embedded object store listens.
+    pub objects_listen: SocketAddr,
+    /// Where documents are, if not in the embedded object store.
+    pub objects: Option<ObjectsSide>,
+    /// Where events go, if not into a table of the database.
+    pub queue: Option<QueueSide>,
+    /// What sends mail, if not a folder of files.
+    pub mail: Option<MailSide>,
+    /// Where figures go, if not to Prometheus only.
+    pub metrics: Option<MetricsSide>,
+}
+
+impl Config {
+    /// Which side stands behind each port, for a deployment that browsers reach at `public_url`.
+    pub fn ports(&self, public_url: &str) -> ports::Settings {
+        let usual =
+            ports::Settings::embedded(&self.data_dir, self.objects_listen, vec![public_url.to_owned()]);
+        ports::Settings {
+            objects: self.objects.clone().unwrap_or(usual.objects),
+            queue: self.queue.clone().unwrap_or(usual.queue),
+            mail: self.mail.clone().unwrap_or(usual.mail),
+            metrics: self.metrics.clone().unwrap_or(usual.metrics),
+        }
+    }
 }
 
 impl Settings {
@@ -121,6 +161,11 @@ impl Settings {
             max_document_bytes: self.max_document_bytes.or(other.max_document_bytes),
             form_lifetime_seconds: self.form_lifetime_seconds.or(other.form_lifetime_seconds),
             link_lifetime_seconds: self.link_lifetime_seconds.or(other.link_lifetime_seconds),
+            objects_listen: self.objects_listen.or(other.objects_listen),
+            objects: self.objects.or(other.objects),
+            queue: self.queue.or(other.queue),
+            mail: self.mail.or(other.mail),
+            metrics: self.metrics.or(other.metrics),
         }
     }
 
@@ -150,6 +195,13 @@ impl Settings {
             max_document_bytes: self.max_document_bytes.unwrap_or(5_000_000_000),
             form_lifetime: Duration::from_secs(self.form_lifetime_seconds.unwrap_or(3_600)),
             link_lifetime: Duration::from_secs(self.link_lifetime_seconds.unwrap_or(300)),
+            objects_listen: self
+                .objects_listen
+                .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8481))),
+            objects: self.objects,
+            queue: self.queue,
+            mail: self.mail,
+            metrics: self.metrics,
         };
         ensure!(
             config.database_connections > 0,
@@ -196,7 +248,7 @@ mod tests {
     #[test]
     fn a_flag_is_stronger_than_the_file_and_the_file_than_the_default() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(b"region = 'ap-southeast-2'\nquota_free = 7\n")
+        file.write_all(b"region = 'ap-southeast-2'\nquota_free = 7\n[metrics]\nside = 'prometheus'\n")
             .unwrap();
         let flags = Settings {
             config: Some(file.path().to_owned()),

@@ -1,6 +1,7 @@
 //! DocStore: the web API, the initializer and the program.
 //!
 //! # Layout
+//! - [`node`]: what `docstore serve` starts and stops
 //! - [`config`]: every setting, from flags, environment and file, in one struct
 //! - [`database`]: somebody else's Postgres or a private one
 //! - [`app`]: what requests and background services share
@@ -11,7 +12,7 @@
 //! - [`input`]: what is read from requests, with its limits
 //! - [`events`]: what the API tells the rest of DocStore through the queue
 //! - [`uploads`]: the life of an upload up to its event
-//! - [`services`]: what runs beside the requests; [`server`]: HTTP over TCP, with its limits
+//! - [`services`]: what runs beside the requests; [`server`]: HTTP over TCP, with its limits; [`logs`]
 
 pub mod app;
 pub mod auth;
@@ -19,6 +20,8 @@ pub mod config;
 pub mod database;
 pub mod events;
 pub mod input;
+pub mod logs;
+pub mod node;
 pub mod pages;
 pub mod problem;
 pub mod router;

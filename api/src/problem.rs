@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use docstore_activities::catalog::CatalogError;
 use docstore_activities::ports::objects::ObjectError;
 use docstore_activities::ports::queue::QueueError;
+use docstore_activities::search::SearchError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -320,6 +321,15 @@ impl From<QueueError> for Problem {
             Self::Unavailable(error.into())
         } else {
             Self::internal(error)
+        }
+    }
+}
+
+impl From<SearchError> for Problem {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::Query(error) => Self::BadQuery(error.to_string()),
+            SearchError::Index(error) => Self::Unavailable(error.into()),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::app::AppState;
 use crate::auth::refuse_cross_site_changes;
 use crate::pages;
 use crate::problem::dress_errors;
-use crate::routes::{accounts, documents, health, sessions, uploads};
+use crate::routes::{accounts, documents, health, search, sessions, uploads};
 
 /// The most bytes of a body: documents do not come this way.
 pub const MAX_BODY_BYTES: usize = 1_000_000;
@@ -36,6 +36,7 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
         (name = "accounts", description = "Sign-up, log-in, and what an account stores"),
         (name = "uploads", description = "Files go from the client directly to the object store, by a signed form"),
         (name = "documents", description = "List, status, download, deletion"),
+        (name = "search", description = "By name, date and tag; for premium accounts in the full text"),
         (name = "operation", description = "For load balancers and operators"),
     )
 )]
@@ -55,6 +56,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(documents::list))
         .routes(routes!(documents::show, documents::delete))
         .routes(routes!(documents::download))
+        .routes(routes!(search::search))
         .routes(routes!(health::health))
 }
 

@@ -5,7 +5,8 @@ mod assets;
 mod documents;
 mod entry;
 mod layout;
-mod refusal;
+pub(crate) mod refusal;
+mod search;
 mod signed_in;
 mod upload;
 
@@ -26,6 +27,7 @@ pub fn router(site: &Site) -> Router<AppState> {
         .route("/documents", get(documents::list))
         .route("/documents/{document}/delete", post(documents::delete))
         .route("/upload", get(upload::describe).post(upload::choose))
+        .route("/search", get(search::search))
         .route("/assets/style.css", get(assets::style))
         .route("/assets/app.js", get(assets::script))
         .layer(SetResponseHeaderLayer::overriding(

@@ -97,7 +97,7 @@ pub struct UsageBody {
 /// Sign up
 ///
 /// Creates an account. It does not log in.
-#[utoipa::path(post, path = "/v1/accounts", tag = "accounts", security(()), request_body = SignUp, responses(
+#[utoipa::path(post, operation_id = "sign_up", path = "/v1/accounts", tag = "accounts", security(()), request_body = SignUp, responses(
     (status = 201, description = "The account was created", body = AccountBody),
     (status = 400, description = "The body is no JSON of this form", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The address has an account", body = ProblemBody, content_type = "application/problem+json"),
@@ -114,7 +114,7 @@ pub async fn sign_up(
 }
 
 /// The account that is logged in
-#[utoipa::path(get, path = "/v1/account", tag = "accounts", responses(
+#[utoipa::path(get, operation_id = "show_account", path = "/v1/account", tag = "accounts", responses(
     (status = 200, description = "The account and what it stores", body = AccountBody),
     (status = 401, description = "Not logged in", body = ProblemBody, content_type = "application/problem+json"),
 ))]

@@ -87,6 +87,7 @@ pub struct ListParams {
     sort: Sort,
     /// `desc` (the usual) or `asc`.
     #[serde(default)]
+    #[param(inline)]
     order: Order,
     /// Only documents in this state. Without it all but those abandoned or being deleted.
     #[param(value_type = Option<String>, example = "ready")]
@@ -135,7 +136,7 @@ pub struct DownloadLink {
 /// List documents
 ///
 /// A page at a time. What is added or deleted between two pages shows nothing twice and leaves nothing out.
-#[utoipa::path(get, path = "/v1/documents", tag = "documents", params(ListParams), responses(
+#[utoipa::path(get, operation_id = "list_documents", path = "/v1/documents", tag = "documents", params(ListParams), responses(
     (status = 200, description = "A page", body = DocumentList),
     (status = 401, description = "Not logged in", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A value is not allowed", body = ProblemBody, content_type = "application/problem+json"),
@@ -158,7 +159,7 @@ pub async fn list(
 /// A document's status
 ///
 /// Live: the state, why it is not better, and how many pages have been read.
-#[utoipa::path(get, path = "/v1/documents/{document}", tag = "documents",
+#[utoipa::path(get, operation_id = "show_document", path = "/v1/documents/{document}", tag = "documents",
     params(("document" = Uuid, Path, description = "The document")), responses(
     (status = 200, description = "The document", body = DocumentBody),
     (status = 404, description = "No document of yours", body = ProblemBody, content_type = "application/problem+json"),
@@ -170,7 +171,7 @@ pub async fn show(owned: Owned) -> Json<DocumentBody> {
 /// Download a document
 ///
 /// Redirects to a link that expires. With `Accept: application/json` the link itself is the answer.
-#[utoipa::path(get, path = "/v1/documents/{document}/download", tag = "documents",
+#[utoipa::path(get, operation_id = "download_document", path = "/v1/documents/{document}/download", tag = "documents",
     params(("document" = Uuid, Path, description = "The document")), responses(
     (status = 200, description = "The link", body = DownloadLink),
     (status = 303, description = "To the link"),
@@ -211,7 +212,7 @@ pub async fn download(State(app): State<AppState>, owned: Owned, headers: Header
 /// Delete a document
 ///
 /// It is gone from every list at once, and everywhere else soon after.
-#[utoipa::path(delete, path = "/v1/documents/{document}", tag = "documents",
+#[utoipa::path(delete, operation_id = "delete_document", path = "/v1/documents/{document}", tag = "documents",
     params(("document" = Uuid, Path, description = "The document")), responses(
     (status = 202, description = "It is being deleted", body = DocumentBody),
     (status = 404, description = "No document of yours", body = ProblemBody, content_type = "application/problem+json"),

@@ -20,7 +20,7 @@ pub struct Health {
 /// Whether the program can work
 ///
 /// Answers 200 when the database answers.
-#[utoipa::path(get, path = "/v1/health", tag = "operation", security(()), responses(
+#[utoipa::path(get, operation_id = "health", path = "/v1/health", tag = "operation", security(()), responses(
     (status = 200, description = "The program can work", body = Health),
     (status = 503, description = "The database does not answer", body = ProblemBody, content_type = "application/problem+json"),
 ))]

@@ -3,5 +3,6 @@
 pub mod accounts;
 pub mod documents;
 pub mod health;
+pub mod search;
 pub mod sessions;
 pub mod uploads;

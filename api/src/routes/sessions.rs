@@ -60,7 +60,7 @@ pub struct SessionBody {
 ///
 /// Sets a cookie for browsers, or returns a bearer token for programs. After some failures further attempts have to
 /// wait, twice as long each time.
-#[utoipa::path(post, path = "/v1/sessions", tag = "accounts", security(()), request_body = LogIn, responses(
+#[utoipa::path(post, operation_id = "log_in", path = "/v1/sessions", tag = "accounts", security(()), request_body = LogIn, responses(
     (status = 201, description = "The session", body = SessionBody),
     (status = 400, description = "The body is no JSON of this form", body = ProblemBody, content_type = "application/problem+json"),
     (status = 401, description = "Wrong address or password", body = ProblemBody, content_type = "application/problem+json"),
@@ -105,7 +105,7 @@ pub async fn open(
 /// Log out
 ///
 /// Ends the session that asks.
-#[utoipa::path(delete, path = "/v1/sessions/current", tag = "accounts", responses(
+#[utoipa::path(delete, operation_id = "log_out", path = "/v1/sessions/current", tag = "accounts", responses(
     (status = 204, description = "The session has ended"),
     (status = 401, description = "Not logged in", body = ProblemBody, content_type = "application/problem+json"),
 ))]

@@ -13,6 +13,7 @@ use super::documents::DocumentBody;
 use crate::app::AppState;
 use crate::auth::{Login, Owned};
 use crate::input::{self, Body, MAX_NAME_CHARS, Params};
+use crate::pages::refusal::{self, OnPage};
 use crate::problem::{ProblemBody, Result};
 use crate::uploads::{self, Wanted};
 
@@ -78,7 +79,7 @@ pub struct Completion {
 /// Ask for an upload form
 ///
 /// Reserves the size and signs a form that uploads this one file directly to the object store.
-#[utoipa::path(post, path = "/v1/uploads", tag = "uploads", request_body = UploadRequest, responses(
+#[utoipa::path(post, operation_id = "request_upload_form", path = "/v1/uploads", tag = "uploads", request_body = UploadRequest, responses(
     (status = 201, description = "The form", body = UploadForm),
     (status = 400, description = "The body is no JSON of this form", body = ProblemBody, content_type = "application/problem+json"),
     (status = 401, description = "Not logged in", body = ProblemBody, content_type = "application/problem+json"),
@@ -126,7 +127,7 @@ pub async fn request(
 ///
 /// From then on DocStore looks for the object by itself: nothing that was uploaded is lost, even when the client goes
 /// away.
-#[utoipa::path(post, path = "/v1/documents/{document}/upload-begun", tag = "uploads",
+#[utoipa::path(post, operation_id = "upload_begun", path = "/v1/documents/{document}/upload-begun", tag = "uploads",
     params(("document" = Uuid, Path, description = "The document")), responses(
     (status = 202, description = "DocStore looks for the object", body = DocumentBody),
     (status = 404, description = "No document of yours", body = ProblemBody, content_type = "application/problem+json"),
@@ -139,7 +140,7 @@ pub async fn begun(State(app): State<AppState>, owned: Owned) -> Result<(StatusC
 /// Say that an upload is complete
 ///
 /// For clients that do not follow the object store's redirect.
-#[utoipa::path(post, path = "/v1/documents/{document}/upload-complete", tag = "uploads",
+#[utoipa::path(post, operation_id = "upload_complete", path = "/v1/documents/{document}/upload-complete", tag = "uploads",
     params(("document" = Uuid, Path, description = "The document")), responses(
     (status = 202, description = "The document is being processed", body = DocumentBody),
     (status = 404, description = "No document of yours", body = ProblemBody, content_type = "application/problem+json"),
@@ -152,17 +153,17 @@ pub async fn complete(State(app): State<AppState>, owned: Owned) -> Result<(Stat
 
 /// Where the object store sends a browser
 ///
-/// Does what `upload-complete` does and goes on to the list of documents.
-#[utoipa::path(get, path = "/uploads/complete", tag = "uploads", params(Completion), responses(
-    (status = 303, description = "To the list of documents"),
-    (status = 404, description = "No document of yours", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "The object is not there", body = ProblemBody, content_type = "application/problem+json"),
+/// Does what `upload-complete` does and goes on to the list of documents. Made for people: problems are pages.
+#[utoipa::path(get, operation_id = "completion_page", path = "/uploads/complete", tag = "uploads", params(Completion), responses(
+    (status = 303, description = "To the list of documents, or to log in"),
+    (status = 404, description = "No document of yours", body = String, content_type = "text/html"),
+    (status = 409, description = "The object is not there", body = String, content_type = "text/html"),
 ))]
 pub async fn completion_page(
     State(app): State<AppState>,
-    login: Login,
-    Params(completion): Params<Completion>,
-) -> Result<Redirect> {
+    OnPage(login): OnPage<Login>,
+    OnPage(Params(completion)): OnPage<Params<Completion>>,
+) -> refusal::Result<Redirect> {
     let document = app
         .catalog
         .owned_document(login.account_id(), completion.document)

@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod api;
 mod aws;
 mod catalog;
 mod database;

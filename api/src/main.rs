@@ -1,0 +1,57 @@
+//! The program `docstore`.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use docstore::config::Settings;
+use docstore::node::Node;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// A document store: upload documents, find them again by their text.
+#[derive(Parser)]
+#[command(name = "docstore", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the web API and the pages, and work on what is uploaded
+    Serve(Settings),
+    /// Print the description of the web API (OpenAPI 3.1)
+    Openapi,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Serve(settings) => serve(settings).await,
+        Command::Openapi => {
+            println!("{}", docstore::router::openapi().to_pretty_json()?);
+            Ok(())
+        }
+    }
+}
+
+async fn serve(settings: Settings) -> Result<()> {
+    docstore::logs::start()?;
+    // Asked for before anything is started, so that no signal is missed.
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let node = Node::start(settings.resolve()?).await?;
+    println!("DocStore serves at {}", node.url());
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    node.stop().await
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,114 @@
+//! A running DocStore: everything that `docstore serve` starts, in order, and stops in the reverse of it.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use docstore_activities::catalog::{self, Catalog};
+use docstore_activities::ports::Ports;
+use docstore_activities::search::SearchIndex;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, AppState, Site, upload_origin};
+use crate::auth::password::Passwords;
+use crate::config::Config;
+use crate::database::Database;
+use crate::{router, server, services};
+
+/// A running DocStore.
+pub struct Node {
+    app: AppState,
+    index: SearchIndex,
+    ports: Ports,
+    database: Database,
+    tasks: JoinSet<Result<()>>,
+    stop: CancellationToken,
+}
+
+impl Node {
+    /// Starts everything. Whatever was started is stopped again when something fails.
+    pub async fn start(config: Config) -> Result<Self> {
+        tokio::fs::create_dir_all(&config.data_dir)
+            .await
+            .with_context(|| format!("cannot create the data directory {}", config.data_dir.display()))?;
+        let database = Database::open(config.database.clone(), &config.data_dir).await?;
+        catalog::migrate(database.connect_options()).await?;
+        let catalog = Catalog::connect(
+            database.connect_options(),
+            config.database_connections,
+            config.quotas,
+        )
+        .await?;
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}; choose another address", config.listen))?;
+        let listening = listener.local_addr()?;
+        let public_url = config
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{listening}"));
+        let ports = Ports::open(&config.ports(&public_url), catalog.pool()).await?;
+        let index = SearchIndex::open(&config.data_dir.join("index")).await?;
+        let app = Arc::new(App {
+            objects: ports.objects.clone(),
+            queue: ports.queue.clone(),
+            index: index.clone(),
+            passwords: Passwords::new(std::thread::available_parallelism()?.get())?,
+            site: Site {
+                upload_origin: upload_origin(&*ports.objects).await?,
+                public_url,
+                region: config.region,
+                forwarded_hops: config.forwarded_hops,
+                max_document_bytes: config.max_document_bytes,
+                form_lifetime: config.form_lifetime,
+                link_lifetime: config.link_lifetime,
+            },
+            catalog,
+        });
+        let stop = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        let service = server::serve(listener, router::router(app.clone()), stop.clone());
+        tasks.spawn(async move { service.await.context("the web service failed") });
+        let services = services::run(app.clone(), stop.clone());
+        tasks.spawn(async move {
+            services.await;
+            Ok(())
+        });
+        tracing::info!(
+            url = app.site.public_url,
+            region = app.site.region,
+            "DocStore is serving"
+        );
+        Ok(Self {
+            app,
+            index,
+            ports,
+            database,
+            tasks,
+            stop,
+        })
+    }
+
+    /// Where browsers reach it.
+    pub fn url(&self) -> &str {
+        &self.app.site.public_url
+    }
+
+    /// What its requests and services share.
+    pub fn app(&self) -> &AppState {
+        &self.app
+    }
+
+    /// Lets the work under way end, then stops everything.
+    pub async fn stop(mut self) -> Result<()> {
+        self.stop.cancel();
+        while let Some(ended) = self.tasks.join_next().await {
+            ended??;
+        }
+        self.index.close().await?;
+        self.ports.close().await;
+        self.app.catalog.pool().close().await;
+        self.database.shutdown().await
+    }
+}
