@@ -47,7 +47,7 @@ impl Chain<'_> {
     async fn read_text_layer(&mut self, progress: &(impl Fn(Progress) + Sync)) -> Result<(), ExtractError> {
         let mut failure = None;
         for engine in ENGINES {
-            let pages = self.book.wanting();
+            let pages = self.book.wanting(quality::GOOD);
             if pages.as_ref().is_some_and(Vec::is_empty) {
                 break;
             }
@@ -90,7 +90,7 @@ impl Chain<'_> {
         progress: &(impl Fn(Progress) + Sync),
     ) -> Result<Option<String>, ExtractError> {
         let limits = self.extractor.limits();
-        let mut pages = self.book.wanting().unwrap_or_default();
+        let mut pages = self.book.wanting(quality::LEGIBLE).unwrap_or_default();
         let beyond = pages.split_off(pages.len().min(limits.ocr_pages as usize)).len();
         let mut shortfall = (beyond > 0).then(|| {
             format!(
@@ -211,13 +211,9 @@ impl Book {
         }
     }
 
-    /// The pages that have no good text; `None` for all, as long as their number is unknown.
-    fn wanting(&self) -> Option<Vec<u32>> {
-        let is_wanting = |number: &u32| {
-            self.pages
-                .get(number)
-                .is_none_or(|(score, _)| *score < quality::GOOD)
-        };
+    /// The pages without text of that quality; `None` for all, as long as their number is unknown.
+    fn wanting(&self, quality: f64) -> Option<Vec<u32>> {
+        let is_wanting = |number: &u32| self.pages.get(number).is_none_or(|(score, _)| *score < quality);
         self.total.map(|total| (1..=total).filter(is_wanting).collect())
     }
 
@@ -225,7 +221,7 @@ impl Book {
         let total = self.total.unwrap_or(0);
         let done = total
             - self
-                .wanting()
+                .wanting(quality::LEGIBLE)
                 .map_or(total, |pages| u32::try_from(pages.len()).unwrap_or(total));
         Progress { done, total }
     }

@@ -125,3 +125,14 @@ async fn a_poster_is_drawn_no_larger_than_it_may_be() {
     let read = Bench::new().extract(&pdf.bytes()).await.unwrap();
     assert_eq!(read.pages[0].source, PageSource::Blank);
 }
+
+#[tokio::test]
+async fn a_heading_that_one_engine_splits_is_whole_in_the_end() {
+    // Printed by Chromium from a page with letter spacing.
+    let read = Bench::new().extract(include_bytes!("heading.pdf")).await.unwrap();
+    assert!(
+        read.pages[0].text.starts_with("Example document"),
+        "{}",
+        text(&read)
+    );
+}
