@@ -13,8 +13,8 @@ use crate::ports::metrics::Metrics;
 use crate::ports::objects::{KeyError, ObjectError, ObjectKey, Objects};
 use crate::search::{IndexError, SearchIndex};
 
-/// The reason of an activity that found its document deleted: its workflow has nothing more to do.
-pub const NO_SUCH_DOCUMENT: &str = "no_such_document";
+/// The reason of an activity that found its document deleted, or processed already: its workflow has nothing to do.
+pub const NOTHING_TO_DO: &str = "nothing_to_do";
 
 /// What activities work with.
 pub struct Environment {
@@ -87,7 +87,7 @@ impl Environment {
 impl From<CatalogError> for ActivityError {
     fn from(error: CatalogError) -> Self {
         match error {
-            CatalogError::NoSuchDocument => ActivityError::permanent(NO_SUCH_DOCUMENT, error.to_string()),
+            CatalogError::NoSuchDocument => ActivityError::permanent(NOTHING_TO_DO, error.to_string()),
             CatalogError::NoSuchAccount => ActivityError::permanent("no_such_account", error.to_string()),
             error => ActivityError::retryable("catalog", error.to_string()),
         }

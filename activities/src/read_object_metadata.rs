@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::catalog::{Arrival, Metadata, Plan};
 use crate::extract::{DocumentKind, ExtractError};
 use crate::ports::objects::ObjectKey;
-use crate::{Environment, policy};
+use crate::{Environment, NOTHING_TO_DO, policy};
 
 /// Bytes read at once.
 const CHUNK: usize = 256 * 1024;
@@ -50,6 +50,12 @@ impl Activity for ReadObjectMetadata {
 
     async fn run(self, _: ActivityTask, with: Arc<Environment>) -> Result<ObjectFacts, ActivityError> {
         let document = with.catalog.document(self.document).await?;
+        if document.state.is_final() {
+            return Err(ActivityError::permanent(
+                NOTHING_TO_DO,
+                "the document was processed before",
+            ));
+        }
         let account = with.catalog.account(document.owner).await?;
         let key = ObjectKey::new(document.object_key.clone())?;
         let head = with.objects.head(&key).await?;

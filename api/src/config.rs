@@ -64,6 +64,9 @@ pub struct Settings {
     /// How long a download link is valid
     #[arg(long, env = "DOCSTORE_LINK_LIFETIME_SECONDS", value_name = "SECONDS")]
     pub link_lifetime_seconds: Option<u64>,
+    /// The program that reads documents in a process of its own: this one, unless another is named
+    #[arg(long, env = "DOCSTORE_READER_PROGRAM", value_name = "FILE", hide = true)]
+    pub reader_program: Option<PathBuf>,
     /// Where documents are; only in the file. Without it, the embedded object store.
     #[arg(skip)]
     pub objects: Option<ObjectsSide>,
@@ -103,6 +106,8 @@ pub struct Config {
     pub form_lifetime: Duration,
     /// How long a download link is valid.
     pub link_lifetime: Duration,
+    /// The program that reads documents, if not this one.
+    pub reader_program: Option<PathBuf>,
     /// Where the embedded object store listens.
     pub objects_listen: SocketAddr,
     /// Where documents are, if not in the embedded object store.
@@ -161,6 +166,7 @@ impl Settings {
             max_document_bytes: self.max_document_bytes.or(other.max_document_bytes),
             form_lifetime_seconds: self.form_lifetime_seconds.or(other.form_lifetime_seconds),
             link_lifetime_seconds: self.link_lifetime_seconds.or(other.link_lifetime_seconds),
+            reader_program: self.reader_program.or(other.reader_program),
             objects_listen: self.objects_listen.or(other.objects_listen),
             objects: self.objects.or(other.objects),
             queue: self.queue.or(other.queue),
@@ -195,6 +201,7 @@ impl Settings {
             max_document_bytes: self.max_document_bytes.unwrap_or(5_000_000_000),
             form_lifetime: Duration::from_secs(self.form_lifetime_seconds.unwrap_or(3_600)),
             link_lifetime: Duration::from_secs(self.link_lifetime_seconds.unwrap_or(300)),
+            reader_program: self.reader_program,
             objects_listen: self
                 .objects_listen
                 .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8481))),

@@ -18,6 +18,7 @@ pub mod app;
 pub mod auth;
 pub mod config;
 pub mod database;
+pub mod engine;
 pub mod events;
 pub mod input;
 pub mod logs;

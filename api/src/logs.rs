@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal};
 use anyhow::anyhow;
 use tracing_subscriber::EnvFilter;
 
-/// What is logged when nobody says otherwise.
-const USUAL: &str = "info";
+/// What is logged when nobody says otherwise. s3s takes an object that is not there for an error.
+const USUAL: &str = "info,s3s=off";
 
 /// Starts logging to standard error.
 pub fn start() -> anyhow::Result<()> {

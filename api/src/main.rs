@@ -22,9 +22,14 @@ enum Command {
     Openapi,
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
-    match Cli::parse().command {
+fn main() -> Result<()> {
+    // Before anything else: this program reads documents in processes of its own.
+    docstore_activities::extract::run_child_if_asked();
+    tokio::runtime::Runtime::new()?.block_on(run(Cli::parse().command))
+}
+
+async fn run(command: Command) -> Result<()> {
+    match command {
         Command::Serve(settings) => serve(settings).await,
         Command::Openapi => {
             println!("{}", docstore::router::openapi().to_pretty_json()?);

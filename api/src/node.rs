@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use docstore_activities::Environment;
 use docstore_activities::catalog::{self, Catalog};
+use docstore_activities::extract::{Extractor, Limits};
 use docstore_activities::ports::Ports;
 use docstore_activities::search::SearchIndex;
 use tokio::net::TcpListener;
@@ -14,11 +16,13 @@ use crate::app::{App, AppState, Site, upload_origin};
 use crate::auth::password::Passwords;
 use crate::config::Config;
 use crate::database::Database;
+use crate::engine::{Engine, reader_program};
 use crate::{router, server, services};
 
 /// A running DocStore.
 pub struct Node {
     app: AppState,
+    engine: Engine,
     index: SearchIndex,
     ports: Ports,
     database: Database,
@@ -50,11 +54,12 @@ impl Node {
             .unwrap_or_else(|| format!("http://{listening}"));
         let ports = Ports::open(&config.ports(&public_url), catalog.pool()).await?;
         let index = SearchIndex::open(&config.data_dir.join("index")).await?;
+        let cores = std::thread::available_parallelism()?.get();
         let app = Arc::new(App {
             objects: ports.objects.clone(),
             queue: ports.queue.clone(),
             index: index.clone(),
-            passwords: Passwords::new(std::thread::available_parallelism()?.get())?,
+            passwords: Passwords::new(cores)?,
             site: Site {
                 upload_origin: upload_origin(&*ports.objects).await?,
                 public_url,
@@ -66,11 +71,21 @@ impl Node {
             },
             catalog,
         });
+        let environment = Environment {
+            catalog: app.catalog.clone(),
+            objects: ports.objects.clone(),
+            mail: ports.mail.clone(),
+            metrics: ports.metrics.clone(),
+            search: index.clone(),
+            extractor: Extractor::new(reader_program(config.reader_program)?, Limits::default()),
+            max_document_bytes: app.site.max_document_bytes,
+        };
+        let engine = Engine::start(database.connect_options(), Arc::new(environment), cores).await?;
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let service = server::serve(listener, router::router(app.clone()), stop.clone());
         tasks.spawn(async move { service.await.context("the web service failed") });
-        let services = services::run(app.clone(), stop.clone());
+        let services = services::run(app.clone(), engine.client(), stop.clone());
         tasks.spawn(async move {
             services.await;
             Ok(())
@@ -82,6 +97,7 @@ impl Node {
         );
         Ok(Self {
             app,
+            engine,
             index,
             ports,
             database,
@@ -100,12 +116,18 @@ impl Node {
         &self.app
     }
 
+    /// The engine that works on what is uploaded.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// Lets the work under way end, then stops everything.
     pub async fn stop(mut self) -> Result<()> {
         self.stop.cancel();
         while let Some(ended) = self.tasks.join_next().await {
             ended??;
         }
+        self.engine.stop().await;
         self.index.close().await?;
         self.ports.close().await;
         self.app.catalog.pool().close().await;

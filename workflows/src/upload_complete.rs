@@ -6,7 +6,7 @@ use apus::sdk::{ActivityFailure, Workflow, WorkflowContext, WorkflowError, Workf
 use docstore_activities::catalog::{Outcome, Plan, Reason, UsageAfter};
 use docstore_activities::extract::ExtractError;
 use docstore_activities::{
-    CountUsage, ExtractText, FinishDocument, IndexDocument, MakeThumbnail, NO_SUCH_DOCUMENT, ObjectFacts,
+    CountUsage, ExtractText, FinishDocument, IndexDocument, MakeThumbnail, NOTHING_TO_DO, ObjectFacts,
     PutMetrics, ReadObjectMetadata, SendOverQuotaMail, TextFacts,
 };
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ impl Workflow for UploadComplete {
 
     async fn run(self, ctx: WorkflowContext) -> Result<Summary, WorkflowError> {
         match process(&ctx, self.document).await {
-            Err(WorkflowError::Failed { reason, .. }) if &*reason == NO_SUCH_DOCUMENT => Ok(None),
+            Err(WorkflowError::Failed { reason, .. }) if &*reason == NOTHING_TO_DO => Ok(None),
             ended => ended,
         }
     }
@@ -83,7 +83,7 @@ async fn give_up(
     document: Uuid,
     failure: ActivityFailure,
 ) -> Result<Summary, WorkflowError> {
-    if failure.is_cancelled() || failure.reason() == NO_SUCH_DOCUMENT {
+    if failure.is_cancelled() || failure.reason() == NOTHING_TO_DO {
         return Err(failure.into());
     }
     let outcome = Outcome::Failed(reason_of(&failure));
@@ -128,7 +128,7 @@ async fn read(
         None if object.plan == Plan::Free => (Outcome::Ready, false),
         None => match ctx.run(ExtractText { document }).await {
             Ok(text) => (outcome_of(&text), true),
-            Err(failure) if failure.is_cancelled() || failure.reason() == NO_SUCH_DOCUMENT => {
+            Err(failure) if failure.is_cancelled() || failure.reason() == NOTHING_TO_DO => {
                 return Err(failure);
             }
             Err(failure) if failure.reason() == UNSUPPORTED => {

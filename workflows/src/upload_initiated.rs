@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use apus::sdk::{Workflow, WorkflowContext, WorkflowError, WorkflowOptions};
-use docstore_activities::{
-    AbandonUpload, CheckUploadStatus, NO_SUCH_DOCUMENT, UploadStatus, VerifyProcessed,
-};
+use docstore_activities::{AbandonUpload, CheckUploadStatus, NOTHING_TO_DO, UploadStatus, VerifyProcessed};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -49,9 +47,7 @@ impl Workflow for UploadInitiated {
 
     async fn run(self, ctx: WorkflowContext) -> Result<UploadEnd, WorkflowError> {
         match watch(&ctx, self.document).await {
-            Err(WorkflowError::Failed { reason, .. }) if &*reason == NO_SUCH_DOCUMENT => {
-                Ok(UploadEnd::Settled)
-            }
+            Err(WorkflowError::Failed { reason, .. }) if &*reason == NOTHING_TO_DO => Ok(UploadEnd::Settled),
             ended => ended,
         }
     }

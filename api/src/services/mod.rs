@@ -1,15 +1,18 @@
 //! What runs beside the requests. Any number of nodes may run it on one database.
 
 mod housekeeper;
+mod initializer;
 mod reconciler;
 
 use std::time::Duration;
 
+use apus::sdk::Client;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::AppState;
 
 pub use housekeeper::clean_up;
+pub use initializer::Initializer;
 pub use reconciler::reconcile;
 
 /// Between two rounds of the reconciler.
@@ -18,7 +21,12 @@ const RECONCILE_EVERY: Duration = Duration::from_secs(60);
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(600);
 
 /// Runs the background services until `stop`. A round that fails is logged; the next one tries again.
-pub async fn run(app: AppState, stop: CancellationToken) {
+pub async fn run(app: AppState, client: Client<apus::node::Node>, stop: CancellationToken) {
+    let initializer = Initializer {
+        queue: &*app.queue,
+        catalog: &app.catalog,
+        client,
+    };
     let reconciling = async {
         while waited(RECONCILE_EVERY, &stop).await {
             if let Err(error) = reconcile(&app).await {
@@ -36,7 +44,7 @@ pub async fn run(app: AppState, stop: CancellationToken) {
             }
         }
     };
-    tokio::join!(reconciling, cleaning_up);
+    tokio::join!(initializer.run(&stop), reconciling, cleaning_up);
 }
 
 /// Waits; false when there is no more to wait for.

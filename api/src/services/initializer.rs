@@ -1,0 +1,132 @@
+//! Turns events into workflows: exactly one run for what an event asks, however often and in whatever order it comes.
+
+use std::time::Duration;
+
+use apus::model::FaultKind;
+use apus::node::Node;
+use apus::sdk::{Client, RunFailure, Workflow};
+use docstore_activities::catalog::{Catalog, CatalogError, DocumentState};
+use docstore_activities::ports::queue::{BATCH_MAX, Message, Queue, QueueError, WAIT_MAX};
+use docstore_workflows::{DeleteDocument, UploadComplete, UploadInitiated, workflow_id};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::events::Event;
+
+/// Before the queue is asked again after it failed.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Starts the workflow that each event asks for.
+pub struct Initializer<'a> {
+    /// Where events come from.
+    pub queue: &'a dyn Queue,
+    /// Says what an event is still good for.
+    pub catalog: &'a Catalog,
+    /// Starts workflows.
+    pub client: Client<Node>,
+}
+
+/// Why an event was not turned into a workflow now. It comes again.
+#[derive(Debug, thiserror::Error)]
+enum NotNow {
+    #[error(transparent)]
+    Engine(#[from] RunFailure),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
+
+/// What is to be done with a message.
+enum Handled {
+    /// Its workflow runs durably, or nothing is left to do.
+    Done,
+    /// It can't be understood, for this reason.
+    DeadLetter(String),
+    /// It is to come again.
+    Again,
+}
+
+impl Initializer<'_> {
+    /// Takes events until `stop`.
+    pub async fn run(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            match stop.run_until_cancelled(self.round(WAIT_MAX)).await {
+                Some(Err(error)) => {
+                    tracing::warn!(%error, "the event queue failed; trying again");
+                    stop.run_until_cancelled(tokio::time::sleep(RETRY_AFTER)).await;
+                }
+                Some(Ok(_)) | None => {}
+            }
+        }
+    }
+
+    /// Takes what is in the queue, waiting up to `wait` for the first event; says how many messages came. A message is
+    /// deleted only once its workflow is durably started.
+    ///
+    /// # Errors
+    /// When the queue fails; messages that were not deleted come again.
+    pub async fn round(&self, wait: Duration) -> Result<usize, QueueError> {
+        let messages = self.queue.receive(BATCH_MAX, wait).await?;
+        let handled = futures::future::join_all(messages.iter().map(|message| self.handle(message))).await;
+        let mut done = Vec::new();
+        for (message, handled) in messages.iter().zip(handled) {
+            match handled {
+                Handled::Done => done.push(message.receipt.clone()),
+                Handled::DeadLetter(reason) => self.queue.dead_letter(message, &reason).await?,
+                Handled::Again => {}
+            }
+        }
+        if !done.is_empty() {
+            self.queue.delete(&done).await?;
+        }
+        Ok(messages.len())
+    }
+
+    async fn handle(&self, message: &Message) -> Handled {
+        let event: Event = match serde_json::from_str(&message.body) {
+            Ok(event) => event,
+            Err(error) => {
+                tracing::error!(message = message.id, %error, "an event can't be understood; it is put aside");
+                return Handled::DeadLetter(format!("not an event: {error}"));
+            }
+        };
+        match self.start(&event).await {
+            Ok(()) => Handled::Done,
+            Err(error) => {
+                let received = message.receive_count;
+                tracing::warn!(%event, %error, received, "an event can't be acted on now; it will come again");
+                Handled::Again
+            }
+        }
+    }
+
+    async fn start(&self, event: &Event) -> Result<(), NotNow> {
+        let document = event.subject().document;
+        let state = match self.catalog.document(document).await {
+            Ok(document) => document.state,
+            // Deleted since: there is nothing left to do for it.
+            Err(CatalogError::NoSuchDocument) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        match event {
+            Event::UploadInitiated(_) if state.is_final() => Ok(()),
+            Event::UploadInitiated(_) => self.begin(document, UploadInitiated { document }).await,
+            Event::UploadComplete(_) if state.is_final() => Ok(()),
+            Event::UploadComplete(_) => self.begin(document, UploadComplete { document }).await,
+            Event::DeleteDocument(_) if state != DocumentState::Deleting => Ok(()),
+            Event::DeleteDocument(_) => self.begin(document, DeleteDocument { document }).await,
+        }
+    }
+
+    async fn begin<W: Workflow + Sync>(&self, document: Uuid, input: W) -> Result<(), NotNow> {
+        match self.client.start(workflow_id::<W>(document), &input).await {
+            Ok(_) => Ok(()),
+            // An earlier delivery of the event, or an event that asks for the same, has started it.
+            Err(RunFailure::Engine(fault))
+                if fault.kind == FaultKind::WorkflowExecutionAlreadyStartedFault =>
+            {
+                Ok(())
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+}
