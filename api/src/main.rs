@@ -17,7 +17,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the web API and the pages, and work on what is uploaded
-    Serve(Settings),
+    Serve(Box<Settings>),
     /// Print the description of the web API (OpenAPI 3.1)
     Openapi,
 }
@@ -30,7 +30,7 @@ fn main() -> Result<()> {
 
 async fn run(command: Command) -> Result<()> {
     match command {
-        Command::Serve(settings) => serve(settings).await,
+        Command::Serve(settings) => serve(*settings).await,
         Command::Openapi => {
             println!("{}", docstore::router::openapi().to_pretty_json()?);
             Ok(())

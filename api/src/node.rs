@@ -130,7 +130,10 @@ impl Node {
         self.engine.stop().await;
         self.index.close().await?;
         self.ports.close().await;
-        self.app.catalog.pool().close().await;
+        let pool = self.app.catalog.pool().clone();
+        // The queue listens on a connection of the pool until its last holder is gone.
+        drop(self.app);
+        pool.close().await;
         self.database.shutdown().await
     }
 }
