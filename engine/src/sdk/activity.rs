@@ -17,7 +17,7 @@ use super::{ActivityError, ActivityTask};
 /// ```
 /// use std::sync::Arc;
 /// use apus::sdk::{Activity, ActivityError, ActivityTask};
-/// use serde::Serialize;
+/// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Serialize, Deserialize)]
 /// struct Greet { name: String }
@@ -74,7 +74,8 @@ pub struct ActivityOptions {
     pub start_to_close: Timeout,
     /// How long one attempt may wait and take together.
     pub schedule_to_close: Timeout,
-    /// How long a worker may be silent.
+    /// How long a worker may be silent: how soon its death is noticed. Workers say by themselves that they live, as long
+    /// as the activity does not block its thread.
     pub heartbeat: Timeout,
     /// Its place among waiting tasks: higher first.
     pub priority: TaskPriority,
@@ -153,14 +154,14 @@ impl ActivityOptions {
 }
 
 impl Default for ActivityOptions {
-    /// One minute an attempt, no limit on waiting, no heartbeat.
+    /// One minute an attempt, half a minute of silence, no limit on waiting.
     fn default() -> Self {
         ActivityOptions {
             task_list: Self::TASK_LIST.into(),
             schedule_to_start: Timeout::None,
             start_to_close: Timeout::Seconds(60),
             schedule_to_close: Timeout::None,
-            heartbeat: Timeout::None,
+            heartbeat: Timeout::Seconds(30),
             priority: TaskPriority::default(),
             retry: RetryPolicy::default(),
         }

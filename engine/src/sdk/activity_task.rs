@@ -66,8 +66,8 @@ impl ActivityTask {
         self.inner.deadline
     }
 
-    /// Tells the engine that it is alive, with up to 2,048 characters on how far it is. Costs nothing: the worker sends
-    /// the latest one a few times per heartbeat timeout.
+    /// Says how far it is, in up to 2,048 characters; shown while it runs and kept if it times out. Costs nothing: the
+    /// worker, which says by itself that it lives, sends the latest one a few times per heartbeat timeout.
     ///
     /// # Errors
     /// It was asked to give up ([`ActivityError::cancelled`]), so that `?` does that.
@@ -82,8 +82,8 @@ impl ActivityTask {
         }
     }
 
-    /// Whether it was asked to give up: its run asked for it, or no longer waits for it. The worker learns of it from
-    /// heartbeats, so an activity without a heartbeat timeout learns of it only if it sends some.
+    /// Whether it was asked to give up: its run asked for it, or no longer waits for it. The worker learns of it with
+    /// its heartbeats: within a heartbeat timeout, or a few seconds if there is none.
     pub fn is_cancelled(&self) -> bool {
         self.inner.cancelled.is_cancelled()
     }

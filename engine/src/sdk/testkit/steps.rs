@@ -61,6 +61,8 @@ impl TestEngine {
                 plan(self);
             }
         } else if let Some((_, run_id)) = deadline {
+            self.world
+                .heartbeat(self.answers.values().filter(|answer| answer.run_id == run_id));
             self.must(run_id, &Command::FireDue);
         }
         Ok(true)

@@ -10,6 +10,8 @@ use crate::model::{
     StartChildWorkflowExecutionFailedCause, Text, Timestamp, WorkflowExecution, WorkflowExecutionStarted,
 };
 
+use super::activities::Answer;
+
 /// 2026-01-01T00:00:00Z: when every test begins.
 const BEGINNING: Timestamp = Timestamp(1_767_225_600_000);
 
@@ -132,6 +134,16 @@ impl World {
         }
         if let Some((id, started)) = successor {
             self.begin(id, started);
+        }
+    }
+
+    /// The workers of these attempts live. An attempt that is over is refused, and that is all.
+    pub(super) fn heartbeat<'a>(&mut self, answers: impl Iterator<Item = &'a Answer>) {
+        for answer in answers {
+            if let Some(run) = self.runs.get_mut(&answer.run_id) {
+                let (scheduled, started) = (answer.scheduled_event_id, answer.started_event_id);
+                let _over = core::heartbeat(&mut run.execution, scheduled, started, None, self.now);
+            }
         }
     }
 

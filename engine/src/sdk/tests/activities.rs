@@ -55,8 +55,8 @@ fn a_lost_worker_is_a_timeout_and_a_retry() {
     assert_eq!(engine.run("w", &SayOne), Ok(1));
     assert_eq!(
         engine.now().0 - began.0,
-        61_000,
-        "its start-to-close timeout and one pause"
+        31_000,
+        "its heartbeat timeout and one pause"
     );
 }
 
@@ -114,6 +114,20 @@ fn a_hundred_activities_at_once() {
         }
     });
     assert_eq!(engine.run("w", &Hundred), Ok(4_950));
+}
+
+workflow!(Slow, "slow", u32, |ctx| Ok(ctx
+    .activity(Say(1))
+    .timeout(seconds(3_600))
+    .run()
+    .await?));
+
+#[test]
+fn a_slow_activity_lives_as_long_as_its_worker() {
+    let slow = TestEngine::new(Workflows::new().add::<Slow>());
+    let mut engine = slow.stub_taking::<Say>(seconds(600), |say, _| Ok(say.0));
+    assert_eq!(engine.run("w", &Slow), Ok(1));
+    assert_eq!(engine.attempts().len(), 1);
 }
 
 workflow!(Flood, "flood", (), |ctx| {

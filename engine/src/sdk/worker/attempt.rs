@@ -14,7 +14,8 @@ use super::ActivityService;
 /// Heartbeats sent in one heartbeat timeout at most: enough that a slow one does no harm.
 const HEARTBEATS_PER_TIMEOUT: u32 = 4;
 
-/// The pause between heartbeats of an activity without a heartbeat timeout: how soon it learns that it should give up.
+/// The longest pause between heartbeats of an activity without a heartbeat timeout: how soon it learns that it should
+/// give up.
 const HEARTBEAT_PAUSE: Duration = Duration::from_secs(5);
 
 /// What an attempt needs.
@@ -71,7 +72,9 @@ impl<S: ActivityService> Attempt<'_, S> {
         }
     }
 
-    /// Sends the latest heartbeat, a few times per timeout; tells the activity when it should give up.
+    /// Tells the engine that this worker lives, a few times per heartbeat timeout, with the activity's latest details;
+    /// tells the activity when it should give up. Runs within the attempt's own task, so that an activity that
+    /// blocks its thread falls silent.
     async fn pass_heartbeats(
         &self,
         task: &node::ActivityTask,
@@ -82,17 +85,22 @@ impl<S: ActivityService> Attempt<'_, S> {
         let pause = timeout.map_or(HEARTBEAT_PAUSE, |seconds| {
             Duration::from_secs(seconds.into()) / HEARTBEATS_PER_TIMEOUT
         });
-        while beaten.changed().await.is_ok() {
+        loop {
+            // What the activity says is passed on soon, but not more often than the engine needs to hear of it.
+            tokio::time::sleep(pause / 2).await;
+            let _ = tokio::time::timeout(pause / 2, said_more(&mut beaten)).await;
             let details = beaten.borrow_and_update().clone();
             match self.service.heartbeat(&task.token, details).await {
                 Ok(false) => {}
                 Ok(true) => cancelled.cancel(),
-                Err(fault) if fault.kind == FaultKind::UnknownResourceFault => cancelled.cancel(),
+                Err(fault) if fault.kind == FaultKind::UnknownResourceFault => {
+                    cancelled.cancel();
+                    // The engine waits no longer; the activity may still tidy up.
+                    std::future::pending::<()>().await;
+                }
                 Err(fault) => tracing::debug!(%fault, "a heartbeat was refused; the next one may be taken"),
             }
-            tokio::time::sleep(pause).await;
         }
-        std::future::pending().await
     }
 
     async fn answer(&self, task: &node::ActivityTask, done: Result<Data, ActivityError>, cancelled: bool) {
@@ -144,6 +152,13 @@ impl<S: ActivityService> Attempt<'_, S> {
 enum Answer {
     Done(Result<Data, ActivityError>),
     Cancel,
+}
+
+/// Waits until the activity says how far it is; for ever if it has dropped its handle.
+async fn said_more(beaten: &mut watch::Receiver<Option<Data>>) {
+    if beaten.changed().await.is_err() {
+        std::future::pending().await
+    }
 }
 
 /// How long the attempt may take.
