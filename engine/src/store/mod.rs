@@ -18,7 +18,7 @@ pub use commit::{CommitConnection, MAX_STATE_AGE, commit};
 pub use derived::TASKS_CHANNEL;
 pub use heartbeat::{Heartbeat, load_heartbeats, save_heartbeats};
 pub use history::{StoredRun, load_run, read_history};
-pub use outbox::{StoredMessage, claim_messages, discard_messages};
+pub use outbox::{StoredMessage, claim_messages, discard_messages, has_earlier_messages};
 pub use registry::{
     DomainRecord, REGISTRY_CHANNEL, Registration, TypeEntry, load_registry, register_domain, register_type,
 };

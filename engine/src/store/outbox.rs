@@ -61,6 +61,21 @@ pub async fn claim_messages(
         .collect()
 }
 
+/// Whether messages of earlier events of the same source are undelivered.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn has_earlier_messages(pool: &PgPool, id: MessageId) -> Result<bool, StoreError> {
+    let found = sqlx::query_scalar(
+        "select exists (select from outbox where source_run_id = $1 and source_event_id < $2)",
+    )
+    .bind(id.source.0)
+    .bind(id.event as i32)
+    .fetch_one(pool)
+    .await?;
+    Ok(found)
+}
+
 /// Removes messages that have nothing to say to anybody any more.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::core::Command;
 use crate::model::{EventId, Message, MessageId, Recipient, RunId, Text, WorkflowExecution};
-use crate::store::{self, ClaimedTask, StoredMessage, TaskKey, TaskKind};
+use crate::store::{self, ClaimedTask, StoreError, StoredMessage, TaskKey, TaskKind};
 
 use super::super::inputs::{Ask, Envelope, Input, Reply, StartRequest, StartWhat};
 use super::super::matcher::{ListKey, Poller};
@@ -71,11 +71,12 @@ impl Planner {
         let Some(id) = envelope.consumes else { return };
         let (pool, inputs) = (self.with.pool.clone(), self.with.inputs.clone());
         tokio::spawn(async move {
-            match store::find_run(&pool, domain.record.id, &workflow_id, None).await {
-                Ok(Some(info)) if info.closed.is_none() && info.parent == Some(id.source) => {
-                    let _ = inputs.send(Input::Run(info.execution.run_id, envelope)).await;
+            match child_of_source(&pool, domain.record.id, &workflow_id, id).await {
+                Ok(Child::Open(run)) => drop(inputs.send(Input::Run(run, envelope)).await),
+                Ok(Child::NotYet) => {
+                    tracing::debug!(%workflow_id, "a child is yet to begin; a sweep comes again")
                 }
-                Ok(_) => discard(&pool, id).await,
+                Ok(Child::Gone) => discard(&pool, id).await,
                 Err(error) => tracing::warn!(%error, "a message can't be delivered; a sweep tries again"),
             }
         });
@@ -282,6 +283,29 @@ impl Planner {
             }
         });
     }
+}
+
+/// Where the child that a child policy is for stands.
+enum Child {
+    Open(RunId),
+    /// Its start is itself a message that is not delivered yet.
+    NotYet,
+    Gone,
+}
+
+/// The order matters: a start that is delivered between the two questions is seen by the second.
+async fn child_of_source(
+    pool: &sqlx::PgPool,
+    domain: i32,
+    workflow_id: &str,
+    message: MessageId,
+) -> Result<Child, StoreError> {
+    if store::has_earlier_messages(pool, message).await? {
+        return Ok(Child::NotYet);
+    }
+    let found = store::find_run(pool, domain, workflow_id, None).await?;
+    let child = found.filter(|info| info.closed.is_none() && info.parent == Some(message.source));
+    Ok(child.map_or(Child::Gone, |info| Child::Open(info.execution.run_id)))
 }
 
 async fn discard(pool: &sqlx::PgPool, id: MessageId) {

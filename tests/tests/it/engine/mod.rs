@@ -1,4 +1,7 @@
 //! The engine on a real Postgres.
 
+mod crossing;
+mod faults;
 mod runs;
+mod sequences;
 mod support;
