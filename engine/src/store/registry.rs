@@ -47,6 +47,8 @@ pub enum Registration {
     Activity(ActivityType, ActivityTypeDefaults),
 }
 
+type DomainRow = (i32, String, Option<String>, Option<DateTime<Utc>>, Option<i32>);
+
 type TypeRow = (
     i32,
     i32,
@@ -66,7 +68,7 @@ type TypeRow = (
 pub async fn load_registry(
     pool: &PgPool,
 ) -> Result<(Vec<DomainRecord>, Vec<(i32, i32, TypeEntry)>), StoreError> {
-    let domains: Vec<(i32, String, Option<String>, Option<DateTime<Utc>>, Option<i32>)> =
+    let domains: Vec<DomainRow> =
         sqlx::query_as("select id, name, description, deprecated_at, retention_days from domains")
             .fetch_all(pool)
             .await?;

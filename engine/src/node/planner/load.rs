@@ -61,12 +61,12 @@ impl Planner {
         }
     }
 
-    pub(super) fn loaded(&mut self, run: RunId, loaded: Result<Option<LoadedRun>, StoreError>) {
+    pub(super) fn loaded(&mut self, run: RunId, loaded: Result<Option<Box<LoadedRun>>, StoreError>) {
         let Some(waiting) = self.loading.remove(&run) else {
             return;
         };
         match loaded {
-            Ok(Some(loaded)) => self.install(run, loaded, waiting),
+            Ok(Some(loaded)) => self.install(run, *loaded, waiting),
             Ok(None) => self.refuse_all(run, waiting, &Fault::unknown_run("", run)),
             Err(error) => {
                 tracing::error!(%run, %error, "a run can't be folded; its callers are refused");
@@ -235,12 +235,12 @@ impl Planner {
     }
 }
 
-async fn read(pool: &PgPool, registry: &Registry, run: RunId) -> Result<Option<LoadedRun>, StoreError> {
+async fn read(pool: &PgPool, registry: &Registry, run: RunId) -> Result<Option<Box<LoadedRun>>, StoreError> {
     let Some(stored) = store::load_run(pool, run).await? else {
         return Ok(None);
     };
     let Some(domain) = registry.domain_of(stored.domain).await? else {
         return Ok(None);
     };
-    Ok(Some(LoadedRun { stored, domain }))
+    Ok(Some(Box::new(LoadedRun { stored, domain })))
 }
