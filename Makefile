@@ -7,7 +7,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: deps ## Run DocStore on the samples and keep serving; ONCE=1 ends by itself
-	cargo run --locked -p docstore --bin docstore -- demo $(if $(filter-out 0,$(ONCE)),--once)
+	cargo run --locked -p docstore --bin docstore -- demo --fresh $(if $(filter-out 0,$(ONCE)),--once)
 
 # The binaries first: tests start them, and `cargo test` builds only those of the package under test.
 test: deps-test ## Run every test

@@ -83,9 +83,12 @@ impl SendOverQuotaMail {
 fn mail(account: &Account, usage: &Usage, excursion: i64) -> Mail {
     let text = format!(
         "Hello,\n\n\
-         your documents take {used} MB, and your plan includes {quota} MB. Until there is room again, new uploads are \
-         not accepted. Everything that you have stored stays where it is, and you can download it as before.\n\n\
-         To make room, delete documents that you no longer need, or upgrade your plan.\n\n\
+         your documents take {used} MB, and your plan includes {quota} MB.\n\
+         Until there is room again, new uploads are not accepted. Everything\n\
+         that you have stored stays where it is, and you can download it as\n\
+         before.\n\n\
+         To make room, delete documents that you no longer need, or upgrade\n\
+         your plan.\n\n\
          DocStore\n",
         used = megabytes(usage.bytes_used),
         quota = megabytes(usage.quota_bytes),

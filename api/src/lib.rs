@@ -10,6 +10,7 @@
 //! - [`pages`]: the pages for people, made on the server
 //! - [`problem`]: errors as RFC 9457 has them, and the only place that knows status codes of errors
 //! - [`input`]: what is read from requests, with its limits
+//! - [`demo`]: what `docstore demo` shows
 //! - [`events`]: what the API tells the rest of DocStore through the queue
 //! - [`uploads`]: the life of an upload up to its event
 //! - [`services`]: what runs beside the requests; [`server`]: HTTP over TCP, with its limits; [`logs`]
@@ -18,6 +19,7 @@ pub mod app;
 pub mod auth;
 pub mod config;
 pub mod database;
+pub mod demo;
 pub mod engine;
 pub mod events;
 pub mod input;

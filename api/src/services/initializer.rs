@@ -49,12 +49,9 @@ impl Initializer<'_> {
     /// Takes events until `stop`.
     pub async fn run(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            match stop.run_until_cancelled(self.round(WAIT_MAX)).await {
-                Some(Err(error)) => {
-                    tracing::warn!(%error, "the event queue failed; trying again");
-                    stop.run_until_cancelled(tokio::time::sleep(RETRY_AFTER)).await;
-                }
-                Some(Ok(_)) | None => {}
+            if let Some(Err(error)) = stop.run_until_cancelled(self.round(WAIT_MAX)).await {
+                tracing::warn!(%error, "the event queue failed; trying again");
+                stop.run_until_cancelled(tokio::time::sleep(RETRY_AFTER)).await;
             }
         }
     }

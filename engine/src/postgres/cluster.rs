@@ -93,6 +93,12 @@ impl Cluster {
         Ok(self)
     }
 
+    /// Removes the cluster, finished or not.
+    pub(super) fn remove(self) -> Result<(), PostgresError> {
+        discard(&self.data_dir.join("cluster.new"))?;
+        discard(&self.data_dir.join("cluster"))
+    }
+
     /// The command that runs the server, without its arguments.
     pub(super) fn server_command(&self) -> Result<Command, PostgresError> {
         let binaries = Binaries::find(Some(self.major()?))?;
@@ -227,7 +233,7 @@ fn resolve(place: &Path) -> Result<PathBuf, PostgresError> {
     }
 }
 
-/// Removes what an interrupted `initdb` left at `place`, a directory or a link to one.
+/// Removes a cluster, or what an interrupted `initdb` left of one, at `place`: a directory or a link to one.
 fn discard(place: &Path) -> Result<(), PostgresError> {
     let Ok(found) = fs::symlink_metadata(place) else {
         return Ok(());

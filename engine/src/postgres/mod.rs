@@ -132,6 +132,18 @@ impl PrivatePostgres {
         Ok(started)
     }
 
+    /// Removes the cluster of `data_dir` with everything in it, wherever it is; a server that an earlier program left
+    /// behind is stopped first.
+    ///
+    /// # Errors
+    /// When another program uses the directory, or a file can't be removed.
+    pub async fn remove(data_dir: &Path) -> Result<(), PostgresError> {
+        let data_dir = data_dir.to_path_buf();
+        let cluster = blocking(move || Cluster::lock(&data_dir)).await?;
+        leftover::stop(&cluster).await?;
+        blocking(move || cluster.remove()).await
+    }
+
     /// How to connect: through the unix socket, as superuser, to the database `postgres`. Add `.database(name)` for
     /// another one.
     pub fn connect_options(&self) -> PgConnectOptions {
