@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::core::Completion;
-use crate::model::{Event, EventId, RunId, Text, WorkflowExecution, WorkflowType};
+use crate::model::{Event, EventId, RunId, TaskList, Text, WorkflowExecution, WorkflowType};
 
 /// Decides what a run does next. Called from one thread only.
 pub trait Decider: Send {
@@ -22,8 +22,9 @@ pub trait DeciderFactory: Send + Sync {
     /// A fresh decider.
     fn decider(&self) -> Box<dyn Decider>;
 
-    /// The workflow types that it can decide.
-    fn workflow_types(&self) -> Vec<WorkflowType>;
+    /// The workflow types that it can decide, each with the task list on which it serves it. The list that is the type's
+    /// registered default is served as well; decisions on other lists are somebody else's.
+    fn workflow_types(&self) -> Vec<(WorkflowType, TaskList)>;
 }
 
 /// What a decider is told.

@@ -3,7 +3,7 @@
 //! A decider that does not come back (an endless loop in workflow code) costs its thread, not the node: the thread is
 //! replaced and the other runs' tasks are asked again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc as threads;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::model::{EventId, RunId, WorkflowType};
+use crate::model::{EventId, RunId, TaskList, WorkflowType};
 
 use super::decider::{Decided, Decider, DeciderFactory, DecisionInput};
 use super::inputs::Input;
@@ -23,7 +23,7 @@ const STUCK_AFTER: Duration = Duration::from_secs(5);
 /// The planner's side of the threads.
 pub struct DeciderPool {
     factory: Option<Arc<dyn DeciderFactory>>,
-    types: HashSet<WorkflowType>,
+    types: HashMap<WorkflowType, TaskList>,
     hasher: RandomState,
     threads: Vec<DeciderThread>,
     inputs: mpsc::Sender<Input>,
@@ -65,7 +65,7 @@ impl DeciderPool {
         threads: usize,
         inputs: mpsc::Sender<Input>,
     ) -> Self {
-        let types: HashSet<_> = factory
+        let types: HashMap<_, _> = factory
             .iter()
             .flat_map(|factory| factory.workflow_types())
             .collect();
@@ -84,11 +84,11 @@ impl DeciderPool {
 
     /// Whether deciders of this process know the type.
     pub fn decides(&self, of: &WorkflowType) -> bool {
-        self.types.contains(of)
+        self.types.contains_key(of)
     }
 
-    /// The types that deciders of this process know.
-    pub fn types(&self) -> &HashSet<WorkflowType> {
+    /// The types that deciders of this process know, and where they serve each.
+    pub fn types(&self) -> &HashMap<WorkflowType, TaskList> {
         &self.types
     }
 

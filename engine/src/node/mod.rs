@@ -98,6 +98,7 @@ struct Shared {
     planner: mpsc::Sender<Input>,
     poller_ids: AtomicU64,
     stop: CancellationToken,
+    ended: CancellationToken,
     tracker: TaskTracker,
 }
 
@@ -123,7 +124,8 @@ impl Node {
             inputs: planner.clone(),
         };
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-        tracker.spawn(Planner::new(setup).run(inputs));
+        let ended = CancellationToken::new();
+        tracker.spawn(plan(Planner::new(setup).run(inputs), ended.clone()));
         let background = Background {
             pool: pool.clone(),
             clock: Arc::clone(&clock),
@@ -142,6 +144,7 @@ impl Node {
             planner,
             poller_ids,
             stop,
+            ended,
             tracker,
         };
         Ok(Node {
@@ -162,6 +165,12 @@ impl Node {
         self.shared.pool.close().await;
     }
 
+    /// Waits until the engine ends: after [`Node::shutdown`], or because of a defect in it. Then this process can do
+    /// nothing for its runs any more and should end too; what is open goes on at the next start, or at another node.
+    pub async fn ended(&self) {
+        self.shared.ended.cancelled().await;
+    }
+
     /// What time it is by Postgres's clock.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
@@ -170,6 +179,14 @@ impl Node {
     async fn tell(&self, input: Input) -> Result<(), Fault> {
         self.shared.planner.send(input).await.map_err(|_| stopped())
     }
+}
+
+/// Runs the planner in a task of its own, so that a panic in it is seen.
+async fn plan(planner: impl Future<Output = ()> + Send + 'static, ended: CancellationToken) {
+    if let Err(error) = tokio::spawn(planner).await {
+        tracing::error!(%error, "the engine failed; its process should end and start again");
+    }
+    ended.cancel();
 }
 
 fn stopped() -> Fault {

@@ -75,10 +75,6 @@ impl Workflows {
         self.entries.get(of).map(|entry| &entry.start)
     }
 
-    pub(super) fn types(&self) -> Vec<WorkflowType> {
-        self.registrations().into_keys().collect()
-    }
-
     /// What the engine takes.
     pub(super) fn engine_limits(&self) -> &Limits {
         &self.limits

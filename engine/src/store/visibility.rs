@@ -81,7 +81,7 @@ pub async fn find_run(
 ) -> Result<Option<ExecutionInfo>, StoreError> {
     for table in [OPEN, CLOSED] {
         let mut query = QueryBuilder::new(table);
-        query.push(" where e.domain_id = ").push_bind(domain);
+        query.push(" and e.domain_id = ").push_bind(domain);
         query.push(" and e.workflow_id = ").push_bind(workflow_id);
         if let Some(run) = run {
             query.push(" and e.run_id = ").push_bind(run.0);
@@ -97,10 +97,16 @@ pub async fn find_run(
 const OPEN: &str =
     "select e.run_id, e.workflow_id, t.name, t.version, e.started_at, null::timestamptz as closed_at,
     null::int2 as close_status, e.tags, e.parent_run_id
-    from open_executions e join types t on t.id = e.type_id";
+    from open_executions e join types t on t.id = e.type_id where true";
 const CLOSED: &str =
     "select e.run_id, e.workflow_id, t.name, t.version, e.started_at, e.closed_at, e.close_status,
-    e.tags, e.parent_run_id from closed_executions e join types t on t.id = e.type_id";
+    e.tags, e.parent_run_id from closed_executions e join types t on t.id = e.type_id
+    join domains d on d.id = e.domain_id
+    where e.closed_at > now() - coalesce(d.retention_days, 0) * interval '1 day'";
+const COUNT_OPEN: &str = "select count(*) from open_executions e join types t on t.id = e.type_id where true";
+const COUNT_CLOSED: &str = "select count(*) from closed_executions e join types t on t.id = e.type_id
+    join domains d on d.id = e.domain_id
+    where e.closed_at > now() - coalesce(d.retention_days, 0) * interval '1 day'";
 
 /// Open runs, newest start first, at most `limit`.
 ///
@@ -133,13 +139,7 @@ pub async fn list_closed(
 /// # Errors
 /// When Postgres fails.
 pub async fn count_open(pool: &PgPool, domain: i32, filter: &Filter) -> Result<u64, StoreError> {
-    count(
-        pool,
-        "select count(*) from open_executions e join types t on t.id = e.type_id",
-        domain,
-        filter,
-    )
-    .await
+    count(pool, COUNT_OPEN, domain, filter).await
 }
 
 /// How many closed runs there are.
@@ -147,13 +147,7 @@ pub async fn count_open(pool: &PgPool, domain: i32, filter: &Filter) -> Result<u
 /// # Errors
 /// When Postgres fails.
 pub async fn count_closed(pool: &PgPool, domain: i32, filter: &Filter) -> Result<u64, StoreError> {
-    count(
-        pool,
-        "select count(*) from closed_executions e join types t on t.id = e.type_id",
-        domain,
-        filter,
-    )
-    .await
+    count(pool, COUNT_CLOSED, domain, filter).await
 }
 
 fn order_of(filter: &Filter) -> &'static str {
@@ -198,7 +192,7 @@ async fn count(pool: &PgPool, from: &str, domain: i32, filter: &Filter) -> Resul
 }
 
 fn restrict(query: &mut QueryBuilder<Postgres>, domain: i32, filter: &Filter) {
-    query.push(" where e.domain_id = ").push_bind(domain);
+    query.push(" and e.domain_id = ").push_bind(domain);
     if let Some(time) = filter.time {
         let column = if time.by_close { "closed_at" } else { "started_at" };
         query

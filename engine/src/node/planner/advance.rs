@@ -187,15 +187,14 @@ impl Planner {
     }
 }
 
-/// A decider of this process serves the types that it knows on the task list that is each type's default. A decision
-/// on another list is somebody else's.
+/// A decider of this process serves a type on the list that it names and on the type's default. A decision on another
+/// list is somebody else's.
 pub fn decides_here(deciders: &DeciderPool, slot: &Slot, waiting: &WaitingDecision) -> bool {
     let of = &slot.execution.started.workflow_type;
-    let default = slot
-        .domain
-        .types
-        .workflows
-        .get(of)
-        .and_then(|record| record.defaults.default_task_list.as_ref());
-    deciders.decides(of) && default == Some(&waiting.task_list)
+    let Some(served) = deciders.types().get(of) else {
+        return false;
+    };
+    let registered = slot.domain.types.workflows.get(of);
+    let default = registered.and_then(|record| record.defaults.default_task_list.as_ref());
+    *served == waiting.task_list || default == Some(&waiting.task_list)
 }

@@ -249,20 +249,24 @@ impl Planner {
         }
     }
 
-    /// The task lists that deciders of this process serve: their types' defaults.
+    /// The task lists that deciders of this process serve, in the domains where their types are registered.
     fn decider_lists(&self) -> HashSet<ListKey> {
         let registry = self.with.registry.current();
-        let lists_of = |domain: &Arc<Domain>| {
-            let default = |of| domain.types.workflows.get(of)?.defaults.default_task_list.clone();
-            let lists: Vec<_> = self.with.deciders.types().iter().filter_map(default).collect();
-            let domain = domain.record.id;
-            lists.into_iter().map(move |list| ListKey {
-                domain,
-                kind: TaskKind::Decision,
-                name: list.name,
-            })
-        };
-        registry.domains().flat_map(lists_of).collect()
+        let mut lists = HashSet::new();
+        for domain in registry.domains() {
+            for (of, served) in self.with.deciders.types() {
+                let Some(registered) = domain.types.workflows.get(of) else {
+                    continue;
+                };
+                let default = registered.defaults.default_task_list.as_ref();
+                lists.extend(default.into_iter().chain([served]).map(|list| ListKey {
+                    domain: domain.record.id,
+                    kind: TaskKind::Decision,
+                    name: list.name.clone(),
+                }));
+            }
+        }
+        lists
     }
 
     /// Looks in Postgres for tasks of lists that have pollers here.

@@ -6,7 +6,7 @@ use crate::core::{ActivityState, Command};
 use crate::model::{Event, EventAttributes, Fault, MessageId, RunId};
 use crate::store::{Outcome, TaskKey, TaskKind};
 
-use super::super::inputs::{Ask, Envelope, Reply};
+use super::super::inputs::{Ask, Envelope, Reply, StartRequest};
 use super::super::matcher::{ListKey, Poller};
 use super::super::slot::{OpenTurn, Phase, Slot};
 use super::super::tasks::{ActivityTask, TaskToken};
@@ -27,11 +27,7 @@ impl Planner {
                 Outcome::Conflict => self.conflict(run, turn, &[]),
                 Outcome::MessagesGone(gone) => self.conflict(run, turn, &gone),
                 Outcome::Refused(why) => self.refused(run, turn, &why),
-                Outcome::AlreadyStarted => {
-                    if let Some((_, request)) = turn.opens {
-                        self.already_started(run, request);
-                    }
-                }
+                Outcome::AlreadyStarted => self.never_began(run, turn),
             }
         }
     }
@@ -216,28 +212,39 @@ impl Planner {
     /// Postgres will never take what this turn would write: whoever asked for it is told.
     fn refused(&mut self, run: RunId, turn: OpenTurn, why: &str) {
         let fault = Fault::unavailable(format!("the database refuses what this would write: {why}"));
-        if let Some((_, request)) = turn.opens {
-            self.drop_slot(run);
-            if let Some(reply) = request.reply {
-                let _ = reply.send(Err(fault));
-            }
-            return;
-        }
-        for (envelope, _) in turn.asked {
+        let begins = turn.opens.is_some();
+        let (request, asked) = taken_apart(turn);
+        for envelope in asked {
             self.refuse(run, envelope, fault.clone());
         }
-        self.reload(run);
+        if !begins {
+            return self.reload(run);
+        }
+        for envelope in self.drop_slot(run).into_iter().flatten() {
+            self.refuse(run, envelope, fault.clone());
+        }
+        if let Some(reply) = request.and_then(|request| request.reply) {
+            let _ = reply.send(Err(fault));
+        }
+    }
+
+    /// Its workflow id was taken. What was asked of it meanwhile was asked of nothing; pollers that were to have its
+    /// tasks wait on.
+    fn never_began(&mut self, run: RunId, turn: OpenTurn) {
+        let (request, asked) = taken_apart(turn);
+        let waiting = self.drop_slot(run).into_iter().flatten();
+        for envelope in asked.into_iter().chain(waiting) {
+            self.refuse(run, envelope, Fault::unknown_run("", run));
+        }
+        if let Some(request) = request {
+            self.already_started(run, request);
+        }
     }
 
     /// Somebody else moved the run, or delivered a message first: the state is read again and the rest asked again.
     fn conflict(&mut self, run: RunId, turn: OpenTurn, gone: &[MessageId]) {
-        if let Some((_, request)) = turn.opens {
-            // Only a lost connection leads here: nothing of the run is durable, so it begins anew.
-            self.drop_slot(run);
-            if request.consumes.is_none_or(|id| !gone.contains(&id)) {
-                self.begin(run, request);
-            }
-            return;
+        if turn.opens.is_some() {
+            return self.begin_again(run, turn, gone);
         }
         let Some(slot) = self.slots.get_mut(&run) else {
             return;
@@ -255,4 +262,29 @@ impl Planner {
         }
         self.reload(run);
     }
+
+    /// Only a lost connection leads here: nothing of the run is durable, so it begins anew under the same id, and what
+    /// was asked of it is asked again.
+    fn begin_again(&mut self, run: RunId, turn: OpenTurn, gone: &[MessageId]) {
+        let (request, asked) = taken_apart(turn);
+        let waiting = self.drop_slot(run).into_iter().flatten();
+        let asked: Vec<Envelope> = asked.into_iter().chain(waiting).collect();
+        let wanted = request.filter(|request| request.consumes.is_none_or(|id| !gone.contains(&id)));
+        if let Some(request) = wanted {
+            self.begin(run, request);
+        }
+        // A start that is refused now leaves no slot: then these find no run, as they should.
+        for envelope in asked {
+            self.ask_run(run, envelope);
+        }
+    }
+}
+
+/// The start that a turn holds, and everything that was asked in it.
+fn taken_apart(turn: OpenTurn) -> (Option<StartRequest>, Vec<Envelope>) {
+    let asked = turn.asked.into_iter().map(|(envelope, _)| envelope);
+    (
+        turn.opens.map(|(_, request)| request),
+        asked.chain(turn.deferred).collect(),
+    )
 }

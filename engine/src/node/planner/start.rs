@@ -66,7 +66,6 @@ impl Planner {
 
     /// The workflow id was taken.
     pub(super) fn already_started(&mut self, run: RunId, request: StartRequest) {
-        self.drop_slot(run);
         match request.what {
             StartWhat::New(_) => refuse(request.reply, Fault::already_started()),
             StartWhat::Child {

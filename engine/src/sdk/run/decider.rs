@@ -1,6 +1,6 @@
 //! What the node asks: the decider of all workflows of a registry.
 
-use crate::model::{RunId, Text, WorkflowType};
+use crate::model::{RunId, TaskList, Text, WorkflowType};
 use crate::node::{Decided, Decider, DeciderFactory, DecisionInput};
 
 use super::super::{Workflows, limits};
@@ -63,7 +63,10 @@ impl DeciderFactory for Workflows {
         Box::new(WorkflowDecider::new(self.clone()))
     }
 
-    fn workflow_types(&self) -> Vec<WorkflowType> {
-        self.types()
+    fn workflow_types(&self) -> Vec<(WorkflowType, TaskList)> {
+        self.registrations()
+            .into_iter()
+            .filter_map(|(of, defaults)| Some((of, defaults.default_task_list?)))
+            .collect()
     }
 }

@@ -24,8 +24,8 @@ impl DeciderFactory for Stateless {
         Box::new(StatelessDecider(self.0))
     }
 
-    fn workflow_types(&self) -> Vec<WorkflowType> {
-        vec![workflow_type()]
+    fn workflow_types(&self) -> Vec<(WorkflowType, TaskList)> {
+        vec![(workflow_type(), TaskList::new(LIST))]
     }
 }
 
