@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use apus::model::Timestamp;
 use apus::sdk::{ActivityFailure, Workflow, WorkflowContext, WorkflowError, WorkflowOptions};
 use docstore_activities::catalog::{Outcome, Plan, Reason, UsageAfter};
 use docstore_activities::extract::ExtractError;
@@ -40,59 +41,27 @@ impl Workflow for UploadComplete {
 
 async fn process(ctx: &WorkflowContext, document: Uuid) -> Result<Summary, WorkflowError> {
     let begun = ctx.now();
-    let object = match ctx.run(ReadObjectMetadata { document }).await {
-        Ok(object) => object,
-        Err(failure) => return give_up(ctx, document, failure).await,
+    let (object, usage) = match arrive(ctx, document).await {
+        Ok(arrived) => arrived,
+        Err(failure) => return Ok(Some(finish(ctx, document, failed(failure)?).await?)),
     };
-    let usage = ctx
-        .run(CountUsage {
-            document,
-            size: object.size,
-        })
-        .await?;
-    let (mailed, (outcome, drawn)) = ctx
+    let (mailed, outcome) = ctx
         .join(
             warn_owner(ctx, &object, &usage),
-            ctx.join(read(ctx, document, &object), draw(ctx, document, &object)),
+            conclude(ctx, document, &object, begun),
         )
         .await;
-    // A mail that the service refuses, or a picture that can't be made, does not make the document any worse.
-    drop((mailed, drawn));
-    let outcome = outcome?;
-    ctx.run(FinishDocument {
-        document,
-        outcome: outcome.clone(),
-    })
-    .await?;
-    let metrics = PutMetrics {
-        document,
-        plan: object.plan,
-        kind: object.kind.to_string(),
-        outcome: name(&outcome).into(),
-        size: object.size,
-        seconds: (ctx.now().0 - begun.0) as f64 / 1000.0,
-    };
-    // Figures are told when they can be; a document does not wait for them.
-    drop(ctx.run(metrics).await);
-    Ok(Some(outcome))
+    // A mail that is refused, or waits for its service, does not make the document any worse.
+    drop(mailed);
+    Ok(Some(outcome?))
 }
 
-/// The object could not even be read: the document ends with that.
-async fn give_up(
-    ctx: &WorkflowContext,
-    document: Uuid,
-    failure: ActivityFailure,
-) -> Result<Summary, WorkflowError> {
-    if failure.is_cancelled() || failure.reason() == NOTHING_TO_DO {
-        return Err(failure.into());
-    }
-    let outcome = Outcome::Failed(reason_of(&failure));
-    ctx.run(FinishDocument {
-        document,
-        outcome: outcome.clone(),
-    })
-    .await?;
-    Ok(Some(outcome))
+/// What has arrived, and what its account stores with it.
+async fn arrive(ctx: &WorkflowContext, document: Uuid) -> Result<(ObjectFacts, UsageAfter), ActivityFailure> {
+    let object = ctx.run(ReadObjectMetadata { document }).await?;
+    let size = object.size;
+    let usage = ctx.run(CountUsage { document, size }).await?;
+    Ok((object, usage))
 }
 
 async fn warn_owner(
@@ -108,6 +77,33 @@ async fn warn_owner(
         .await?;
     }
     Ok(())
+}
+
+/// Makes of the document what can be made of it, and says how that ended.
+async fn conclude(
+    ctx: &WorkflowContext,
+    document: Uuid,
+    object: &ObjectFacts,
+    begun: Timestamp,
+) -> Result<Outcome, ActivityFailure> {
+    let (outcome, drawn) = ctx
+        .join(read(ctx, document, object), draw(ctx, document, object))
+        .await;
+    // Nor does a picture that can't be made.
+    drop(drawn);
+    let outcome = outcome.or_else(failed)?;
+    let outcome = finish(ctx, document, outcome).await?;
+    let metrics = PutMetrics {
+        document,
+        plan: object.plan,
+        kind: object.kind.to_string(),
+        outcome: name(&outcome).into(),
+        size: object.size,
+        seconds: (ctx.now().0 - begun.0) as f64 / 1000.0,
+    };
+    // Figures are told when they can be; a document does not wait for them.
+    drop(ctx.run(metrics).await);
+    Ok(outcome)
 }
 
 async fn draw(ctx: &WorkflowContext, document: Uuid, object: &ObjectFacts) -> Result<(), ActivityFailure> {
@@ -128,17 +124,31 @@ async fn read(
         None if object.plan == Plan::Free => (Outcome::Ready, false),
         None => match ctx.run(ExtractText { document }).await {
             Ok(text) => (outcome_of(&text), true),
-            Err(failure) if failure.is_cancelled() || failure.reason() == NOTHING_TO_DO => {
-                return Err(failure);
-            }
             Err(failure) if failure.reason() == UNSUPPORTED => {
                 (Outcome::ReadyDegraded(reason_of(&failure)), false)
             }
-            Err(failure) => (Outcome::Failed(reason_of(&failure)), false),
+            Err(failure) => (failed(failure)?, false),
         },
     };
     ctx.run(IndexDocument { document, with_text }).await?;
     Ok(outcome)
+}
+
+async fn finish(ctx: &WorkflowContext, document: Uuid, outcome: Outcome) -> Result<Outcome, ActivityFailure> {
+    let written = FinishDocument {
+        document,
+        outcome: outcome.clone(),
+    };
+    ctx.run(written).await?;
+    Ok(outcome)
+}
+
+/// A step that can't be done ends the document with its reason; a cancellation and a deletion end the workflow.
+fn failed(failure: ActivityFailure) -> Result<Outcome, ActivityFailure> {
+    if failure.is_cancelled() || failure.reason() == NOTHING_TO_DO {
+        return Err(failure);
+    }
+    Ok(Outcome::Failed(reason_of(&failure)))
 }
 
 /// Nothing reads documents of this kind, which is no fault of the document.

@@ -138,7 +138,6 @@ async fn prepare() -> Result<(PrivatePostgres, PgConnection)> {
 /// Creates all tables of all crates, as the program does when it starts.
 async fn migrate(options: PgConnectOptions) -> Result<()> {
     apus::store::migrate(&options).await?;
-    apus::store::migrate(&options).await?;
     docstore_activities::catalog::migrate(options).await?;
     Ok(())
 }

@@ -1,0 +1,78 @@
+//! Recorded histories: runs that are under way when a new version is installed must go on under it.
+//!
+//! `RECORD_HISTORIES=1 cargo test -p docstore-workflows histories` writes the scenarios of this file anew. Of a version
+//! that was released, keep the old recording under another name.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use apus::sdk::testkit::{TestEngine, replay_directory};
+use apus::sdk::{ActivityError, Workflow};
+use docstore_activities::catalog::Plan;
+use docstore_activities::{
+    CountUsage, ExtractText, ReadObjectMetadata, SendOverQuotaMail, UploadStatus, VerifyProcessed,
+};
+use docstore_workflows::{DeleteDocument, workflows};
+
+use super::upload_complete::PROCESSING;
+use super::upload_initiated::{UPLOAD, awaited_then};
+use super::{DOCUMENT, engine, gone, id, over_quota, pdf, permanent};
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories")
+}
+
+/// Runs a scenario to its end and writes down its runs of that type.
+fn record<W: Workflow>(name: &str, mut engine: TestEngine, input: &W) {
+    engine.start(&id::<W>(), input).unwrap();
+    engine.run_until_closed(&id::<W>()).unwrap();
+    for recording in engine.recordings(&id::<W>()) {
+        recording
+            .write(&directory().join(format!("{name}.json")))
+            .unwrap();
+    }
+}
+
+fn record_all() {
+    record("upload-complete-premium", engine(), &PROCESSING);
+    let free = engine().stub::<ReadObjectMetadata>(|_, _| Ok(pdf(Plan::Free)));
+    record("upload-complete-free", free, &PROCESSING);
+    let refused_once = engine()
+        .stub::<CountUsage>(|_, _| Ok(over_quota(1)))
+        .stub::<SendOverQuotaMail>(|_, attempt| match attempt {
+            1 => Err(ActivityError::retryable("mail_service", "out of reach")),
+            _ => Ok(true),
+        });
+    record("upload-complete-over-quota", refused_once, &PROCESSING);
+    let encrypted = engine().stub::<ExtractText>(|_, _| permanent("encrypted"));
+    record("upload-complete-encrypted", encrypted, &PROCESSING);
+    let deleted = engine().stub::<ExtractText>(|_, _| gone());
+    record("upload-complete-deleted", deleted, &PROCESSING);
+
+    let polled = awaited_then(engine(), 3, UploadStatus::Arrived);
+    record("upload-initiated-processed", polled, &UPLOAD);
+    let unreported = engine().stub::<VerifyProcessed>(|_, _| Ok(false));
+    record("upload-initiated-rescued", unreported, &UPLOAD);
+    let expired = awaited_then(engine(), 3, UploadStatus::Expired);
+    record("upload-initiated-abandoned", expired, &UPLOAD);
+
+    record(
+        "delete-document",
+        engine(),
+        &DeleteDocument { document: DOCUMENT },
+    );
+}
+
+#[test]
+fn every_workflow_goes_on_from_where_its_recordings_are() {
+    if std::env::var_os("RECORD_HISTORIES").is_some() {
+        record_all();
+    }
+    let replayed: BTreeSet<_> = replay_directory(&workflows(), &directory()).unwrap();
+    let all: BTreeSet<_> = workflows().registrations().into_keys().collect();
+    let missing: Vec<_> = all.difference(&replayed).collect();
+    assert!(
+        missing.is_empty(),
+        "record a history of {missing:?}: add a scenario to record_all"
+    );
+}
