@@ -45,7 +45,8 @@ impl Activity for ReadObjectMetadata {
     const NAME: &'static str = "read-object-metadata";
 
     fn options() -> ActivityOptions {
-        policy::long()
+        // Before texts and pictures: a customer wants to see first what arrived.
+        policy::long().priority(1)
     }
 
     async fn run(self, _: ActivityTask, with: Arc<Environment>) -> Result<ObjectFacts, ActivityError> {

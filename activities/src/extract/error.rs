@@ -15,7 +15,7 @@ pub enum ExtractError {
     #[error("the document is damaged: {0}")]
     Corrupt(String),
     /// A size in the document exceeds what is allowed here.
-    #[error("the document has too much of something: {what} (the limit is {limit})")]
+    #[error("the document has too many {what}: at most {limit} are allowed")]
     TooLarge {
         /// What was measured, with its unit.
         what: String,

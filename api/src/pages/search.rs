@@ -28,7 +28,7 @@ pub async fn search(
 fn results(query: &str, found: &Found) -> Markup {
     html! {
         p {
-            (found.hits.total) " documents found"
+            (found.hits.total) @if found.hits.total == 1 { " document found" } @else { " documents found" }
             @if found.hits.approximate { " that are similar to what you typed" }
             @if !found.full_text { " by name, date and tag; a premium plan searches the text of documents too" }
             "."

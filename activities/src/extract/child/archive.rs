@@ -116,7 +116,10 @@ fn open(file: &Path) -> Result<ZipArchive<BufReader<File>>, ExtractError> {
 
 fn check_ratio(size: u64, packed: u64) -> Result<(), ExtractError> {
     if size > RATIO_FROM_BYTES && size / packed.max(1) > MAX_RATIO {
-        return Err(ExtractError::too_large("times its size when unpacked", MAX_RATIO));
+        return Err(ExtractError::too_large(
+            "bytes unpacked from each packed byte",
+            MAX_RATIO,
+        ));
     }
     Ok(())
 }
