@@ -2,8 +2,10 @@
 
 mod database;
 mod moto;
+mod programs;
 mod recorder;
 
 pub use database::{DurableCluster, TestDatabase, database, durable_cluster};
 pub use moto::{Moto, moto};
+pub use programs::program;
 pub use recorder::{Answer, Recorded, Recorder};

@@ -1,10 +1,12 @@
 //! The integration tests, one binary.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod activities;
 mod api;
 mod aws;
 mod catalog;
 mod database;
 mod engine;
+mod schema;
 mod sdk;
 mod tidy;

@@ -33,6 +33,7 @@ mod engine;
 mod recording;
 mod steps;
 mod stuck;
+mod task;
 mod turbulence;
 mod world;
 
@@ -41,3 +42,4 @@ pub use disturb::with_every_disturbance;
 pub use engine::TestEngine;
 pub use recording::{Recording, ReplayError, replay, replay_directory};
 pub use stuck::Stuck;
+pub use task::activity_task;
