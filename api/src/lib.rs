@@ -13,7 +13,7 @@
 //! - [`demo`]: what `docstore demo` shows
 //! - [`events`]: what the API tells the rest of DocStore through the queue
 //! - [`uploads`]: the life of an upload up to its event
-//! - [`services`]: what runs beside the requests; [`server`]: HTTP over TCP, with its limits; [`logs`]
+//! - [`services`]: what runs beside the requests; [`logs`]
 
 pub mod app;
 pub mod auth;
@@ -29,6 +29,5 @@ pub mod pages;
 pub mod problem;
 pub mod router;
 pub mod routes;
-pub mod server;
 pub mod services;
 pub mod uploads;

@@ -17,7 +17,7 @@ use crate::auth::password::Passwords;
 use crate::config::Config;
 use crate::database::Database;
 use crate::engine::{Engine, reader_program};
-use crate::{router, server, services};
+use crate::{router, services};
 
 /// A running DocStore.
 pub struct Node {
@@ -83,7 +83,7 @@ impl Node {
         let engine = Engine::start(database.connect_options(), Arc::new(environment), cores).await?;
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        let service = server::serve(listener, router::router(app.clone()), stop.clone());
+        let service = apus::http::serve(listener, router::router(app.clone()), stop.clone());
         tasks.spawn(async move { service.await.context("the web service failed") });
         let services = services::run(app.clone(), engine.client(), stop.clone());
         tasks.spawn(async move {

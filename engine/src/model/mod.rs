@@ -15,6 +15,7 @@ mod registration;
 mod time;
 
 pub use decision::*;
+pub(crate) use event::without_nulls;
 pub use event::*;
 pub use fault::{Fault, FaultKind};
 pub use ids::{Data, EventId, Identity, RunId, TaskList, TaskPriority, Text, WorkflowExecution};

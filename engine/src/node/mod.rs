@@ -15,6 +15,7 @@ mod committer;
 mod decider;
 mod deciders;
 mod inputs;
+mod lookup;
 mod matcher;
 mod planner;
 mod registration;
@@ -27,6 +28,7 @@ mod workflows;
 pub use decider::{Decided, Decider, DeciderFactory, DecisionInput};
 pub use tasks::{ActivityTask, TaskToken};
 pub use visibility::{Description, ExecutionPage};
+pub use workflows::HistoryPage;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -174,6 +176,11 @@ impl Node {
     /// What time it is by Postgres's clock.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    /// The limits that this node keeps.
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
     }
 
     async fn tell(&self, input: Input) -> Result<(), Fault> {

@@ -49,11 +49,12 @@ impl Node {
         &self,
         domain: &str,
         of: WorkflowType,
+        description: Option<&str>,
         defaults: WorkflowTypeDefaults,
     ) -> Result<(), Fault> {
         let text = format!("WorkflowType=[name={}, version={}]", of.name, of.version);
         check_name("name", &of.name)?;
-        self.register_type(domain, Registration::Workflow(of, defaults), text)
+        self.register_type(domain, Registration::Workflow(of, defaults), description, text)
             .await
     }
 
@@ -65,11 +66,12 @@ impl Node {
         &self,
         domain: &str,
         of: ActivityType,
+        description: Option<&str>,
         defaults: ActivityTypeDefaults,
     ) -> Result<(), Fault> {
         let text = format!("ActivityType=[name={}, version={}]", of.name, of.version);
         check_name("name", &of.name)?;
-        self.register_type(domain, Registration::Activity(of, defaults), text)
+        self.register_type(domain, Registration::Activity(of, defaults), description, text)
             .await
     }
 
@@ -83,7 +85,7 @@ impl Node {
         of: WorkflowType,
         defaults: WorkflowTypeDefaults,
     ) -> Result<(), Fault> {
-        exists_is_fine(self.register_workflow_type(domain, of, defaults).await)
+        exists_is_fine(self.register_workflow_type(domain, of, None, defaults).await)
     }
 
     /// As [`Node::register_activity_type`]; a type that exists is fine, whatever its defaults.
@@ -96,14 +98,20 @@ impl Node {
         of: ActivityType,
         defaults: ActivityTypeDefaults,
     ) -> Result<(), Fault> {
-        exists_is_fine(self.register_activity_type(domain, of, defaults).await)
+        exists_is_fine(self.register_activity_type(domain, of, None, defaults).await)
     }
 
-    async fn register_type(&self, domain: &str, what: Registration, text: String) -> Result<(), Fault> {
+    async fn register_type(
+        &self,
+        domain: &str,
+        what: Registration,
+        description: Option<&str>,
+        text: String,
+    ) -> Result<(), Fault> {
         let domain = self.domain(domain).await?;
         domain.check_registered()?;
         let id = domain.record.id;
-        let done = store::register_type(&self.shared.pool, id, &what, None, self.now()).await;
+        let done = store::register_type(&self.shared.pool, id, &what, description, self.now()).await;
         let new = done.map_err(|error| database_failed(&error))?;
         self.refresh_registry().await?;
         if new {

@@ -1,7 +1,9 @@
 //! Looking at runs. Reads go to Postgres: what was acknowledged is seen.
 
 use crate::core::OpenCounts;
-use crate::model::{Data, Fault, RunId, TaskList, TaskPriority, Timeout, Timestamp, WorkflowExecution};
+use crate::model::{
+    ChildPolicy, Data, Fault, RunId, TaskList, TaskPriority, Text, Timeout, Timestamp, WorkflowExecution,
+};
 use crate::store::{self, ExecutionInfo, Filter};
 
 use super::{Node, database_failed};
@@ -14,8 +16,6 @@ const PAGE_MAX: i64 = 1_000;
 pub struct Description {
     /// As in lists.
     pub info: ExecutionInfo,
-    /// Somebody asked it to cancel itself, and it is open.
-    pub cancel_requested: bool,
     /// Start-to-close timeout of its decision tasks.
     pub task_start_to_close_timeout: Option<Timeout>,
     /// Its own start-to-close timeout.
@@ -25,7 +25,9 @@ pub struct Description {
     /// Their priority.
     pub task_priority: Option<TaskPriority>,
     /// What happens to its children when it is terminated or times out.
-    pub child_policy: crate::model::ChildPolicy,
+    pub child_policy: ChildPolicy,
+    /// Its IAM role for Lambda; kept and echoed, never used.
+    pub lambda_role: Option<Text>,
     /// What is open.
     pub open_counts: OpenCounts,
     /// When an activity task was last scheduled.
@@ -61,12 +63,12 @@ impl Node {
             .execution;
         Ok(Description {
             info,
-            cancel_requested: state.cancel_requested && state.is_open(),
             task_start_to_close_timeout: state.started.task_start_to_close_timeout,
             execution_start_to_close_timeout: state.started.execution_start_to_close_timeout,
             task_list: state.started.task_list.clone(),
             task_priority: state.started.task_priority,
             child_policy: state.started.child_policy,
+            lambda_role: state.started.lambda_role.clone(),
             open_counts: state.open_counts(),
             latest_activity_task_at: state.latest_activity_task_at,
             latest_execution_context: state.latest_execution_context.clone(),

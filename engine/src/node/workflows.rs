@@ -6,7 +6,8 @@ use tokio::sync::oneshot;
 
 use crate::core::{Command, NewRun};
 use crate::model::{
-    ChildPolicy, Data, Event, Fault, RunId, Text, WorkflowExecution, WorkflowExecutionTerminatedCause,
+    ChildPolicy, Data, Event, EventId, Fault, RunId, Text, WorkflowExecution,
+    WorkflowExecutionTerminatedCause,
 };
 use crate::store;
 
@@ -16,6 +17,15 @@ use super::{Node, database_failed, stopped};
 
 /// How often a wait for a run looks into Postgres, in case another node closes it.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// A page of a history.
+#[derive(Clone, Debug)]
+pub struct HistoryPage {
+    /// The events.
+    pub events: Vec<Event>,
+    /// The event that the next page begins with; none on the last.
+    pub next: Option<EventId>,
+}
 
 impl Node {
     /// `StartWorkflowExecution`: begins a run; durable when it returns.
@@ -123,6 +133,29 @@ impl Node {
         store::read_history(pool, execution.run_id, 1)
             .await
             .map_err(|error| database_failed(&error))
+    }
+
+    /// At most `limit` committed events of a run from `from` on, oldest first, or newest first. Without `from`, from
+    /// the end that comes first.
+    ///
+    /// # Errors
+    /// `UnknownResourceFault` when there is no such run.
+    pub async fn history_page(
+        &self,
+        domain: &str,
+        execution: &WorkflowExecution,
+        from: Option<EventId>,
+        limit: u32,
+        newest_first: bool,
+    ) -> Result<HistoryPage, Fault> {
+        self.find(domain, execution).await?;
+        let limit = limit as usize;
+        let pool = &self.shared.pool;
+        let read = store::read_history_page(pool, execution.run_id, from, limit + 1, newest_first).await;
+        let mut events = read.map_err(|error| database_failed(&error))?;
+        let next = events.get(limit).map(|event| event.id);
+        events.truncate(limit);
+        Ok(HistoryPage { events, next })
     }
 
     /// Waits until the run is closed; returns its last event. A run that continued as new is closed.

@@ -20,6 +20,7 @@ pub async fn write(on: &mut PgConnection, turns: &[Turn], outcomes: &[Outcome]) 
     won.sort_unstable_by_key(|turn| turn.run);
     continue_runs(on, &won).await?;
     close_runs(on, &won).await?;
+    mark_cancel_requested(on, &won).await?;
     set_deadlines(on, &won).await?;
     remove_tasks(on, &won).await?;
     add_tasks(on, &won).await?;
@@ -64,7 +65,7 @@ async fn continue_run(
     .await?;
     sqlx::query(
         "update open_executions set run_id = $2, type_id = $3, started_at = $4, next_deadline = $5,
-                tags = $6::text[], parent_run_id = $7
+                tags = $6::text[], parent_run_id = $7, cancel_requested = false
          where run_id = $1",
     )
     .bind(old)
@@ -128,6 +129,22 @@ async fn close_runs(on: &mut PgConnection, won: &[&Turn]) -> Result<(), StoreErr
         ] {
             sqlx::query(table).bind(&leaving_tasks).execute(&mut *on).await?;
         }
+    }
+    Ok(())
+}
+
+/// Lists show it; the run itself knows it from its history.
+async fn mark_cancel_requested(on: &mut PgConnection, won: &[&Turn]) -> Result<(), StoreError> {
+    let asked: Vec<Uuid> = won
+        .iter()
+        .filter(|turn| turn.cancel_requested)
+        .map(|turn| turn.run.0)
+        .collect();
+    if !asked.is_empty() {
+        sqlx::query("update open_executions set cancel_requested = true where run_id = any($1)")
+            .bind(asked)
+            .execute(on)
+            .await?;
     }
     Ok(())
 }

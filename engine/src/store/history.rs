@@ -45,6 +45,51 @@ pub async fn read_history(pool: &PgPool, run: RunId, from: EventId) -> Result<Ve
     Ok(events)
 }
 
+/// At most `limit` events of a run from `from` on, oldest or newest first. Empty when there is no such run.
+///
+/// # Errors
+/// When Postgres fails or a row can't be decoded.
+pub async fn read_history_page(
+    pool: &PgPool,
+    run: RunId,
+    from: Option<EventId>,
+    limit: usize,
+    newest_first: bool,
+) -> Result<Vec<Event>, StoreError> {
+    // Every row holds an event at least, so `limit` rows are enough.
+    let (query, from) = if newest_first {
+        let query = "select first_event_id, events from history where run_id = $1 and first_event_id <= $2
+                     order by first_event_id desc limit $3";
+        (query, from.unwrap_or(EventId::MAX))
+    } else {
+        let query = "select first_event_id, events from history
+                     where run_id = $1 and first_event_id >= coalesce(
+                           (select max(first_event_id) from history where run_id = $1 and first_event_id <= $2), 0)
+                     order by first_event_id limit $3";
+        (query, from.unwrap_or(1))
+    };
+    let rows: Vec<(i32, Vec<u8>)> = sqlx::query_as(query)
+        .bind(run.0)
+        .bind(i32::try_from(from).unwrap_or(i32::MAX))
+        .bind(limit as i64)
+        .fetch_all(pool)
+        .await?;
+    let mut events = Vec::new();
+    for (first, row) in rows {
+        let decoded = codec::decode_events(&row, first as EventId)?;
+        if newest_first {
+            events.extend(decoded.into_iter().rev().filter(|event| event.id <= from));
+        } else {
+            events.extend(decoded.into_iter().filter(|event| event.id >= from));
+        }
+        if events.len() >= limit {
+            break;
+        }
+    }
+    events.truncate(limit);
+    Ok(events)
+}
+
 /// Folds a run's history. None when there is no such run.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ mod visibility;
 pub use commit::{CommitConnection, MAX_STATE_AGE, commit};
 pub use derived::TASKS_CHANNEL;
 pub use heartbeat::{Heartbeat, load_heartbeats, save_heartbeats};
-pub use history::{StoredRun, load_run, read_history};
+pub use history::{StoredRun, load_run, read_history, read_history_page};
 pub use outbox::{StoredMessage, claim_messages, discard_messages, has_earlier_messages};
 pub use registry::{
     DomainRecord, REGISTRY_CHANNEL, Registration, TypeEntry, load_registry, register_domain, register_type,

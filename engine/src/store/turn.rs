@@ -19,6 +19,8 @@ pub struct Turn {
     pub closes: Option<CloseRow>,
     /// The run that takes its place under the same workflow id.
     pub successor: Option<SuccessorRow>,
+    /// Somebody asks the run to cancel itself.
+    pub cancel_requested: bool,
     /// A deadline to write, for a run that stays open.
     pub deadline: Option<Timestamp>,
     /// Tasks that found no poller.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{Postgres, QueryBuilder, Row};
 
-use crate::model::{CloseStatus, RunId, Timestamp, WorkflowExecution, WorkflowType};
+use crate::model::{CloseStatus, RunId, Text, Timestamp, WorkflowExecution, WorkflowType};
 
 use super::{StoreError, from_sql, to_sql};
 
@@ -23,6 +23,10 @@ pub struct ExecutionInfo {
     pub tags: Option<Vec<String>>,
     /// Its parent's run.
     pub parent: Option<RunId>,
+    /// Its parent's workflow id, as long as the parent is kept.
+    pub parent_workflow_id: Option<Text>,
+    /// Somebody asked it to cancel itself, and it is open.
+    pub cancel_requested: bool,
 }
 
 /// Which runs of a domain.
@@ -96,11 +100,16 @@ pub async fn find_run(
 
 const OPEN: &str =
     "select e.run_id, e.workflow_id, t.name, t.version, e.started_at, null::timestamptz as closed_at,
-    null::int2 as close_status, e.tags, e.parent_run_id
+    null::int2 as close_status, e.tags, e.parent_run_id, e.cancel_requested,
+    coalesce((select p.workflow_id from open_executions p where p.run_id = e.parent_run_id),
+             (select p.workflow_id from closed_executions p where p.run_id = e.parent_run_id)) as parent_workflow_id
     from open_executions e join types t on t.id = e.type_id where true";
 const CLOSED: &str =
     "select e.run_id, e.workflow_id, t.name, t.version, e.started_at, e.closed_at, e.close_status,
-    e.tags, e.parent_run_id from closed_executions e join types t on t.id = e.type_id
+    e.tags, e.parent_run_id, false as cancel_requested,
+    coalesce((select p.workflow_id from open_executions p where p.run_id = e.parent_run_id),
+             (select p.workflow_id from closed_executions p where p.run_id = e.parent_run_id)) as parent_workflow_id
+    from closed_executions e join types t on t.id = e.type_id
     join domains d on d.id = e.domain_id
     where e.closed_at > now() - coalesce(d.retention_days, 0) * interval '1 day'";
 const COUNT_OPEN: &str = "select count(*) from open_executions e join types t on t.id = e.type_id where true";
@@ -246,5 +255,9 @@ fn info(row: &PgRow) -> Result<ExecutionInfo, StoreError> {
         closed,
         tags: row.try_get("tags")?,
         parent: row.try_get::<Option<_>, _>("parent_run_id")?.map(RunId),
+        parent_workflow_id: row
+            .try_get::<Option<String>, _>("parent_workflow_id")?
+            .map(Into::into),
+        cancel_requested: row.try_get("cancel_requested")?,
     })
 }

@@ -169,7 +169,7 @@ impl Event {
 
 /// Absent optional members are left out on the wire, never null. (`skip_serializing_if` would break the compact
 /// encoding, which has no names.)
-fn without_nulls(value: serde_json::Value) -> serde_json::Value {
+pub(crate) fn without_nulls(value: serde_json::Value) -> serde_json::Value {
     use serde_json::Value;
     match value {
         Value::Object(members) => members
@@ -177,6 +177,7 @@ fn without_nulls(value: serde_json::Value) -> serde_json::Value {
             .filter(|(_, member)| !member.is_null())
             .map(|(name, member)| (name, without_nulls(member)))
             .collect(),
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
         other => other,
     }
 }

@@ -70,6 +70,12 @@ impl Planner {
                 events: codec::encode_events(events, nonce),
                 row: open_row(&slot.domain, execution),
             }),
+            cancel_requested: turn.events.iter().any(|event| {
+                matches!(
+                    event.attributes,
+                    EventAttributes::WorkflowExecutionCancelRequested(_)
+                )
+            }),
             deadline: deadline_to_write(slot, now),
             tasks_removed: tasks_removed(slot, &turn.events, first_event_id),
             tasks_added: tasks_added(slot, &turn.events, domain),

@@ -18,7 +18,7 @@ use apus_tests::TestDatabase;
 use docstore::app::{App, Site, upload_origin};
 use docstore::auth::password::Passwords;
 use docstore::events::Event;
-use docstore::{router, server};
+use docstore::router;
 use docstore_activities::catalog::{Catalog, Quotas, in_schema};
 use docstore_activities::ports::{Ports, Settings};
 use docstore_activities::search::SearchIndex;
@@ -89,7 +89,7 @@ impl Api {
             },
         });
         let stop = CancellationToken::new();
-        tokio::spawn(server::serve(listener, router::router(app.clone()), stop.clone()));
+        tokio::spawn(apus::http::serve(listener, router::router(app.clone()), stop.clone()));
         let http = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()?;

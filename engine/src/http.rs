@@ -1,4 +1,4 @@
-//! HTTP over TCP, with the limits that a public server needs: on connections, on headers, and on how long a client may
+//! HTTP over TCP, for the endpoint and for applications, with the limits that a public server needs: on connections, on headers, and on how long a client may
 //! take to send them.
 
 use std::io;

@@ -1,0 +1,143 @@
+//! Domains.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::RegistrationStatus;
+use crate::store::DomainRecord;
+
+use super::check::Check;
+use super::page::PageArguments;
+use super::refusal::Refusal;
+use super::shapes::REGISTRATION_STATUSES;
+use super::{Service, WireOptions};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RegisterDomain {
+    name: Option<String>,
+    description: Option<String>,
+    workflow_execution_retention_period_in_days: Option<String>,
+}
+
+pub(super) async fn register(service: Service, request: RegisterDomain) -> Result<(), Refusal> {
+    let limits = service.node.limits();
+    let mut check = Check::new(limits);
+    let name = check.name("name", request.name.as_deref());
+    let description = check.length("description", request.description.as_deref(), 0..=1024);
+    let retention = retention_days(
+        &mut check,
+        request.workflow_execution_retention_period_in_days.as_deref(),
+    );
+    check.done()?;
+    service
+        .node
+        .register_domain(&name, description, retention)
+        .await?;
+    Ok(())
+}
+
+/// Days, or none for `NONE`.
+fn retention_days(check: &mut Check<'_>, value: Option<&str>) -> Option<u32> {
+    const AT: &str = "workflowExecutionRetentionPeriodInDays";
+    if value.is_none() {
+        check.missing(AT);
+    }
+    let max = check.limits().retention_days;
+    let days = check.timeout(AT, value, true)?.seconds()?;
+    if days > max {
+        check.wrong(
+            AT,
+            &days.to_string(),
+            format!("have value less than or equal to {max}"),
+        );
+    }
+    Some(days)
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct DescribeDomain {
+    name: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DomainDetail {
+    domain_info: DomainInfo,
+    configuration: DomainConfiguration,
+}
+
+#[derive(Serialize)]
+pub(super) struct DomainInfo {
+    name: String,
+    status: RegistrationStatus,
+    description: Option<String>,
+    arn: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DomainConfiguration {
+    workflow_execution_retention_period_in_days: String,
+}
+
+pub(super) async fn describe(service: Service, request: DescribeDomain) -> Result<DomainDetail, Refusal> {
+    let mut check = Check::new(service.node.limits());
+    let name = check.name("name", request.name.as_deref());
+    check.done()?;
+    let record = service.node.describe_domain(&name).await?;
+    let retention = record
+        .retention_days
+        .map_or_else(|| "NONE".to_owned(), |days| days.to_string());
+    Ok(DomainDetail {
+        domain_info: info(record, &service.options),
+        configuration: DomainConfiguration {
+            workflow_execution_retention_period_in_days: retention,
+        },
+    })
+}
+
+fn info(record: DomainRecord, options: &WireOptions) -> DomainInfo {
+    let WireOptions { region, account } = options;
+    DomainInfo {
+        arn: format!("arn:aws:swf:{region}:{account}:/domain/{}", record.name),
+        name: record.name,
+        status: record.status,
+        description: record.description,
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListDomains {
+    registration_status: Option<String>,
+    #[serde(flatten)]
+    page: PageArguments,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DomainInfos {
+    domain_infos: Vec<DomainInfo>,
+    next_page_token: Option<String>,
+}
+
+pub(super) async fn list(service: Service, request: ListDomains) -> Result<DomainInfos, Refusal> {
+    let mut check = Check::new(service.node.limits());
+    let status = check.required_one_of(
+        "registrationStatus",
+        request.registration_status.as_deref(),
+        REGISTRATION_STATUSES,
+    );
+    let page = request.page.check(&mut check, "ListDomains", &request);
+    check.done()?;
+    let mut domains = service.node.list_domains().await?;
+    domains.retain(|domain| Some(domain.status) == status);
+    let (domains, next_page_token) = page.cut(domains, |domain| domain.name.clone())?;
+    Ok(DomainInfos {
+        domain_infos: domains
+            .into_iter()
+            .map(|record| info(record, &service.options))
+            .collect(),
+        next_page_token,
+    })
+}

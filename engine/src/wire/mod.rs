@@ -1,0 +1,135 @@
+//! The SWF endpoint: Amazon's JSON 1.0 protocol over a [`Node`]. The only room that knows HTTP status codes.
+//!
+//! ```text
+//! endpoint.rs   HTTP: finds the action, reads the body, writes the answer
+//! actions.rs    the table of actions
+//! domains.rs    and its neighbours: one file a family of actions - request, checks, call to the node, answer
+//! check.rs      the constraints of requests, with SWF's messages
+//! json.rs       bodies in and out
+//! page.rs       page tokens
+//! refusal.rs    faults as HTTP answers
+//! ```
+//! Callers are not authenticated, therefore it listens on loopback only.
+
+mod actions;
+mod activity_types;
+mod check;
+mod domains;
+mod endpoint;
+mod executions;
+mod history;
+mod json;
+mod page;
+mod refusal;
+mod shapes;
+mod visibility;
+mod workflow_types;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::http;
+use crate::node::Node;
+
+/// Where the endpoint listens unless it is told otherwise.
+pub const DEFAULT_PORT: u16 = 7070;
+
+/// As which part of AWS the endpoint appears.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireOptions {
+    /// The region in ARNs.
+    pub region: String,
+    /// The account id in ARNs, 12 digits.
+    pub account: String,
+}
+
+impl Default for WireOptions {
+    fn default() -> Self {
+        WireOptions {
+            region: "us-east-1".to_owned(),
+            account: "123456789012".to_owned(),
+        }
+    }
+}
+
+/// Why the endpoint can't listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// Others than the programs of this machine could call.
+    #[error(
+        "the endpoint does not check who calls it, so it listens on this machine only, not on {0}; \
+         use an address such as 127.0.0.1:{DEFAULT_PORT}"
+    )]
+    NotLoopback(SocketAddr),
+    /// The system refused.
+    #[error("cannot listen on {at}: {error}; choose another address")]
+    Bind {
+        /// Where.
+        at: SocketAddr,
+        /// What it said.
+        error: io::Error,
+    },
+}
+
+/// An endpoint that is bound and not yet served.
+#[derive(Debug)]
+pub struct Endpoint {
+    listener: TcpListener,
+    address: SocketAddr,
+    router: Router,
+}
+
+impl Endpoint {
+    /// Binds an address of this machine. Port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When the address is not a loopback address, or is taken.
+    pub async fn bind(node: Node, at: SocketAddr, options: WireOptions) -> Result<Self, ListenError> {
+        if !at.ip().is_loopback() {
+            return Err(ListenError::NotLoopback(at));
+        }
+        let bound = async {
+            let listener = TcpListener::bind(at).await?;
+            Ok((listener.local_addr()?, listener))
+        };
+        let (address, listener) = bound.await.map_err(|error| ListenError::Bind { at, error })?;
+        Ok(Endpoint {
+            listener,
+            address,
+            router: router(node, options),
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers calls until `stop`, then lets those under way end.
+    ///
+    /// # Errors
+    /// When the system takes the listener away.
+    pub async fn serve(self, stop: CancellationToken) -> io::Result<()> {
+        http::serve(self.listener, self.router, stop).await
+    }
+}
+
+/// The endpoint as a router, for a server that is not [`Endpoint`]. It does not check who calls.
+pub fn router(node: Node, options: WireOptions) -> Router {
+    let options = Arc::new(options);
+    Router::new()
+        .fallback(endpoint::answer)
+        .with_state(Service { node, options })
+}
+
+/// What every action needs. Cheap to clone.
+#[derive(Clone)]
+struct Service {
+    node: Node,
+    options: Arc<WireOptions>,
+}

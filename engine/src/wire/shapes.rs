@@ -1,0 +1,129 @@
+//! Shapes that several actions share.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    ActivityType, RegistrationStatus, RunId, TaskList, Text, Timestamp, WorkflowExecution, WorkflowType,
+};
+
+use super::check::Check;
+use super::refusal::Refusal;
+
+/// Registered or deprecated, in the order of SWF's messages.
+pub(super) const REGISTRATION_STATUSES: &[RegistrationStatus] =
+    &[RegistrationStatus::Registered, RegistrationStatus::Deprecated];
+
+/// A type as requests name it.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct TypeShape {
+    name: Option<String>,
+    version: Option<String>,
+}
+
+impl TypeShape {
+    fn check(shape: Option<&Self>, check: &mut Check<'_>, at: &str) -> (Text, Text) {
+        let Some(shape) = shape else {
+            check.missing(at);
+            return Default::default();
+        };
+        (
+            check.name(&format!("{at}.name"), shape.name.as_deref()),
+            check.version(&format!("{at}.version"), shape.version.as_deref()),
+        )
+    }
+
+    /// A workflow type that must be there.
+    pub(super) fn workflow(shape: Option<&Self>, check: &mut Check<'_>, at: &str) -> WorkflowType {
+        let (name, version) = Self::check(shape, check, at);
+        WorkflowType { name, version }
+    }
+
+    /// An activity type that must be there.
+    pub(super) fn activity(shape: Option<&Self>, check: &mut Check<'_>, at: &str) -> ActivityType {
+        let (name, version) = Self::check(shape, check, at);
+        ActivityType { name, version }
+    }
+}
+
+/// A task list as requests name it.
+#[derive(Debug, Deserialize)]
+pub(super) struct TaskListShape {
+    name: Option<String>,
+}
+
+impl TaskListShape {
+    /// A task list that may be missing.
+    pub(super) fn check(shape: Option<&Self>, check: &mut Check<'_>, at: &str) -> Option<TaskList> {
+        let shape = shape?;
+        Some(TaskList {
+            name: check.name(&format!("{at}.name"), shape.name.as_deref()),
+        })
+    }
+}
+
+/// A run as requests name it.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ExecutionShape {
+    workflow_id: Option<String>,
+    run_id: Option<String>,
+}
+
+/// A run as a caller named it; whether its run id is one at all is looked at after the constraints.
+pub(super) struct NamedExecution {
+    workflow_id: Text,
+    run_id: String,
+}
+
+impl ExecutionShape {
+    /// A run that must be there.
+    pub(super) fn check(shape: Option<&Self>, check: &mut Check<'_>, at: &str) -> NamedExecution {
+        let (workflow_id, run_id) = match shape {
+            Some(shape) => (shape.workflow_id.as_deref(), shape.run_id.as_deref()),
+            None => {
+                check.missing(at);
+                (Some("-"), Some("-"))
+            }
+        };
+        let run_id_at = format!("{at}.runId");
+        let run_id = check.required(&run_id_at, run_id);
+        check.length(
+            &run_id_at,
+            Some(run_id).filter(|_| shape.is_some_and(|shape| shape.run_id.is_some())),
+            1..=64,
+        );
+        NamedExecution {
+            workflow_id: check.name(&format!("{at}.workflowId"), workflow_id),
+            run_id: run_id.to_owned(),
+        }
+    }
+}
+
+impl NamedExecution {
+    /// The run, if its id is one; any other names nothing.
+    pub(super) fn resolve(self) -> Result<WorkflowExecution, Refusal> {
+        let run_id = parse_run_id(&self.workflow_id, &self.run_id)?;
+        Ok(WorkflowExecution {
+            workflow_id: self.workflow_id,
+            run_id,
+        })
+    }
+}
+
+/// A run id as a caller wrote it.
+pub(super) fn parse_run_id(workflow_id: &str, run_id: &str) -> Result<RunId, Refusal> {
+    let unknown = |_| crate::model::Fault::unknown_run_text(workflow_id, run_id).into();
+    run_id.parse().map_err(unknown)
+}
+
+/// A registered type in lists and descriptions. `T` names it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TypeInfo<T: Serialize> {
+    #[serde(flatten)]
+    pub(super) of: T,
+    pub(super) status: RegistrationStatus,
+    pub(super) description: Option<Text>,
+    pub(super) creation_date: Timestamp,
+    pub(super) deprecation_date: Option<Timestamp>,
+}
