@@ -38,6 +38,9 @@ pub struct Settings {
     /// Where the embedded object store listens
     #[arg(long, env = "DOCSTORE_OBJECTS_LISTEN", value_name = "ADDRESS:PORT")]
     pub objects_listen: Option<SocketAddr>,
+    /// Where the engine's endpoint listens, for `apus` and the AWS CLI; only on this machine
+    #[arg(long, env = "DOCSTORE_ENGINE_LISTEN", value_name = "ADDRESS:PORT")]
+    pub engine_listen: Option<SocketAddr>,
     /// A PostgreSQL 15 or later, as a URL; without it the program runs a private one in the data directory
     #[arg(
         long,
@@ -94,6 +97,8 @@ pub struct Config {
     pub forwarded_hops: usize,
     /// The region of this deployment.
     pub region: String,
+    /// Where the engine's endpoint listens: a loopback address.
+    pub engine_listen: SocketAddr,
     /// A database of somebody else; without it the program runs a private one.
     pub database: Option<PgConnectOptions>,
     /// Connections that DocStore's own tables may take.
@@ -159,6 +164,7 @@ impl Settings {
             public_url: self.public_url.or(other.public_url),
             forwarded_hops: self.forwarded_hops.or(other.forwarded_hops),
             region: self.region.or(other.region),
+            engine_listen: self.engine_listen.or(other.engine_listen),
             database_url: self.database_url.or(other.database_url),
             database_connections: self.database_connections.or(other.database_connections),
             quota_free: self.quota_free.or(other.quota_free),
@@ -205,6 +211,9 @@ impl Settings {
             objects_listen: self
                 .objects_listen
                 .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8481))),
+            engine_listen: self
+                .engine_listen
+                .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, apus::wire::DEFAULT_PORT))),
             objects: self.objects,
             queue: self.queue,
             mail: self.mail,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use apus::wire::{Endpoint, WireOptions};
 use docstore_activities::Environment;
 use docstore_activities::catalog::{self, Catalog};
 use docstore_activities::extract::{Extractor, Limits};
@@ -48,6 +49,10 @@ impl Node {
             .await
             .with_context(|| format!("cannot listen on {}; choose another address", config.listen))?;
         let listening = listener.local_addr()?;
+        let endpoint = Endpoint::bind(config.engine_listen)
+            .await
+            .context("cannot open the engine's endpoint")?;
+        let engine_listening = endpoint.address();
         let public_url = config
             .public_url
             .clone()
@@ -85,6 +90,12 @@ impl Node {
         let mut tasks = JoinSet::new();
         let service = apus::http::serve(listener, router::router(app.clone()), stop.clone());
         tasks.spawn(async move { service.await.context("the web service failed") });
+        let endpoint = endpoint.serve(
+            engine.node().clone(),
+            wire_options(&app.site.region),
+            stop.clone(),
+        );
+        tasks.spawn(async move { endpoint.await.context("the engine's endpoint failed") });
         let services = services::run(app.clone(), engine.client(), stop.clone());
         tasks.spawn(async move {
             services.await;
@@ -93,6 +104,7 @@ impl Node {
         tracing::info!(
             url = app.site.public_url,
             region = app.site.region,
+            engine = %engine_listening,
             "DocStore is serving"
         );
         Ok(Self {
@@ -135,5 +147,13 @@ impl Node {
         drop(self.app);
         pool.close().await;
         self.database.shutdown().await
+    }
+}
+
+/// The endpoint appears in the region of the deployment.
+fn wire_options(region: &str) -> WireOptions {
+    WireOptions {
+        region: region.to_owned(),
+        ..WireOptions::default()
     }
 }

@@ -76,12 +76,11 @@ pub enum ListenError {
     },
 }
 
-/// An endpoint that is bound and not yet served.
+/// An endpoint that has its address and does not answer yet.
 #[derive(Debug)]
 pub struct Endpoint {
     listener: TcpListener,
     address: SocketAddr,
-    router: Router,
 }
 
 impl Endpoint {
@@ -89,7 +88,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// When the address is not a loopback address, or is taken.
-    pub async fn bind(node: Node, at: SocketAddr, options: WireOptions) -> Result<Self, ListenError> {
+    pub async fn bind(at: SocketAddr) -> Result<Self, ListenError> {
         if !at.ip().is_loopback() {
             return Err(ListenError::NotLoopback(at));
         }
@@ -98,11 +97,7 @@ impl Endpoint {
             Ok((listener.local_addr()?, listener))
         };
         let (address, listener) = bound.await.map_err(|error| ListenError::Bind { at, error })?;
-        Ok(Endpoint {
-            listener,
-            address,
-            router: router(node, options),
-        })
+        Ok(Endpoint { listener, address })
     }
 
     /// Where it listens.
@@ -110,12 +105,12 @@ impl Endpoint {
         self.address
     }
 
-    /// Answers calls until `stop`, then lets those under way end.
+    /// Answers calls from this node until `stop`, then lets those under way end.
     ///
     /// # Errors
     /// When the system takes the listener away.
-    pub async fn serve(self, stop: CancellationToken) -> io::Result<()> {
-        http::serve(self.listener, self.router, stop).await
+    pub async fn serve(self, node: Node, options: WireOptions, stop: CancellationToken) -> io::Result<()> {
+        http::serve(self.listener, router(node, options), stop).await
     }
 }
 
