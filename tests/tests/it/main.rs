@@ -10,3 +10,4 @@ mod engine;
 mod schema;
 mod sdk;
 mod tidy;
+mod wire;

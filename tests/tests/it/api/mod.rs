@@ -89,7 +89,11 @@ impl Api {
             },
         });
         let stop = CancellationToken::new();
-        tokio::spawn(apus::http::serve(listener, router::router(app.clone()), stop.clone()));
+        tokio::spawn(apus::http::serve(
+            listener,
+            router::router(app.clone()),
+            stop.clone(),
+        ));
         let http = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()?;

@@ -4,4 +4,4 @@ mod crossing;
 mod faults;
 mod runs;
 mod sequences;
-mod support;
+pub mod support;

@@ -41,6 +41,7 @@ impl Ledger {
             opens: None,
             closes,
             successor: None,
+            cancel_requested: false,
             deadline: None,
             tasks_added: Vec::new(),
             tasks_removed: Vec::new(),

@@ -1,0 +1,149 @@
+//! A node behind its endpoint, and calls to it.
+
+use std::net::Ipv4Addr;
+
+use apus::node::Node;
+use apus::wire::{Endpoint, WireOptions};
+use apus_tests::TestDatabase;
+use reqwest::{Client, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::engine::support::{Decide, LIST, node};
+
+pub use crate::engine::support::DOMAIN;
+
+/// An endpoint on a port of its own. Its node knows the domain `tests`, a workflow type and an activity type.
+pub struct Served {
+    pub node: Node,
+    pub url: String,
+    http: Client,
+    _stop: DropGuard,
+    // Dropping it drops the database.
+    _database: TestDatabase,
+}
+
+/// A refusal: status, code without its namespace, message.
+#[derive(Debug, PartialEq)]
+pub struct Refused {
+    pub status: StatusCode,
+    pub kind: String,
+    pub code: String,
+    pub message: String,
+}
+
+impl Served {
+    pub async fn start(decide: Option<Decide>) -> Self {
+        let database = apus_tests::database().await;
+        let node = node(&database, decide).await;
+        let endpoint = Endpoint::bind((Ipv4Addr::LOCALHOST, 0).into()).await.unwrap();
+        let url = format!("http://{}", endpoint.address());
+        let stop = CancellationToken::new();
+        tokio::spawn(endpoint.serve(node.clone(), WireOptions::default(), stop.clone()));
+        Served {
+            node,
+            url,
+            http: Client::new(),
+            _stop: stop.drop_guard(),
+            _database: database,
+        }
+    }
+
+    /// Any request.
+    pub async fn send(&self, target: &str, body: impl Into<reqwest::Body>) -> Response {
+        let request = self.http.post(&self.url).header("x-amz-target", target);
+        request.body(body).send().await.unwrap()
+    }
+
+    /// An action that is done; what it answers, null when that is nothing.
+    pub async fn call(&self, action: &str, request: Value) -> Value {
+        let response = self
+            .send(&format!("SimpleWorkflowService.{action}"), request.to_string())
+            .await;
+        let (status, body) = (response.status(), response.text().await.unwrap());
+        assert_eq!(status, StatusCode::OK, "{action}: {body}");
+        if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&body).unwrap()
+        }
+    }
+
+    /// An action that is refused.
+    pub async fn refused(&self, action: &str, request: Value) -> Refused {
+        let response = self
+            .send(&format!("SimpleWorkflowService.{action}"), request.to_string())
+            .await;
+        Refused::of(response).await
+    }
+
+    /// Starts a run of the registered type.
+    pub async fn start_run(&self, workflow_id: &str) -> String {
+        self.start_with(workflow_id, json!({})).await
+    }
+
+    /// Starts a run with more members.
+    pub async fn start_with(&self, workflow_id: &str, more: Value) -> String {
+        let mut request = json!({
+            "domain": DOMAIN,
+            "workflowId": workflow_id,
+            "workflowType": { "name": "workflow", "version": "1" },
+            "taskList": { "name": LIST },
+        });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            request[name] = value.clone();
+        }
+        let started = self.call("StartWorkflowExecution", request).await;
+        started["runId"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn terminate(&self, workflow_id: &str) {
+        self.call(
+            "TerminateWorkflowExecution",
+            json!({ "domain": DOMAIN, "workflowId": workflow_id }),
+        )
+        .await;
+    }
+
+    /// All pages of a list, each with at most `size` items of `member`; and how many pages there were.
+    pub async fn pages(
+        &self,
+        action: &str,
+        mut request: Value,
+        member: &str,
+        size: usize,
+    ) -> (Vec<Value>, usize) {
+        request["maximumPageSize"] = json!(size);
+        let (mut all, mut pages) = (Vec::new(), 0);
+        loop {
+            let page = self.call(action, request.clone()).await;
+            let items = page[member].as_array().unwrap();
+            assert!(items.len() <= size, "{page}");
+            all.extend(items.iter().cloned());
+            pages += 1;
+            match page.get("nextPageToken") {
+                Some(token) => request["nextPageToken"] = token.clone(),
+                None => return (all, pages),
+            }
+        }
+    }
+}
+
+impl Refused {
+    pub async fn of(response: Response) -> Self {
+        let status = response.status();
+        let fault: Value = response.json().await.unwrap();
+        let kind = fault["__type"].as_str().unwrap();
+        Refused {
+            status,
+            kind: kind.to_owned(),
+            code: kind.rsplit('#').next().unwrap().to_owned(),
+            message: fault["message"].as_str().unwrap().to_owned(),
+        }
+    }
+}
+
+/// The value of a member of each item.
+pub fn each<'a>(items: &'a [Value], pointer: &str) -> Vec<&'a Value> {
+    items.iter().map(|item| item.pointer(pointer).unwrap()).collect()
+}
