@@ -1,0 +1,124 @@
+//! What can go wrong, the exit code of each, and what to do next.
+
+use std::io;
+use std::process::ExitCode;
+
+/// Shown by `--help`.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed: the node refused or could not do it
+  2  the command line is not right
+  4  not there: no such domain, type or run, or no open one
+  5  conflict: a run of that workflow id is open already
+  6  the node did not answer in time
+  7  the node can't be reached
+  8  the run that was waited for did not complete";
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The command line is not right in a way that only shows later.
+    #[error("{0}")]
+    Usage(String),
+    /// The node refused: SWF's code and message.
+    #[error("{message} ({code})")]
+    Refused {
+        /// The fault's code.
+        code: String,
+        /// Its message.
+        message: String,
+    },
+    /// No run fits.
+    #[error("{0}")]
+    NotFound(String),
+    /// Nothing came in time.
+    #[error("{0}")]
+    TimedOut(String),
+    /// Nobody listens there.
+    #[error("no node answers at {endpoint}: {cause}")]
+    Unreachable {
+        /// Where it was looked for.
+        endpoint: String,
+        /// What the system said.
+        cause: String,
+    },
+    /// Something answers that is no node.
+    #[error("{endpoint} did not answer as an engine does: {cause}")]
+    NotAnEngine {
+        /// Where.
+        endpoint: String,
+        /// What it answered.
+        cause: String,
+    },
+    /// The run ended otherwise than by completing.
+    #[error("the run ended as {status}{why}")]
+    RunFailed {
+        /// SWF's close status.
+        status: String,
+        /// Reason and details, if there are any.
+        why: String,
+    },
+    /// The system refused.
+    #[error("{0}: {1}")]
+    Io(String, io::Error),
+    /// The node could not start or failed.
+    #[error("{0}")]
+    Node(String),
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Usage(_) => 2,
+            Failure::Refused { code, .. } => match code.as_str() {
+                "ValidationException" => 2,
+                "UnknownResourceFault" => 4,
+                "WorkflowExecutionAlreadyStartedFault" => 5,
+                _ => 1,
+            },
+            Failure::NotFound(_) => 4,
+            Failure::TimedOut(_) => 6,
+            Failure::Unreachable { .. } => 7,
+            Failure::RunFailed { .. } => 8,
+            Failure::NotAnEngine { .. } | Failure::Io(..) | Failure::Node(_) => 1,
+        }
+    }
+
+    /// What to do next, if that can be said.
+    fn next(&self) -> Option<&'static str> {
+        match self {
+            Failure::Refused { code, .. } => match code.as_str() {
+                "UnknownResourceFault" => {
+                    Some("`apus workflow list` shows the runs of the domain, open and closed")
+                }
+                "WorkflowExecutionAlreadyStartedFault" => {
+                    Some("take another workflow id, or end the open run with `apus workflow terminate`")
+                }
+                "DefaultUndefinedFault" => {
+                    Some("the type has no default for this value: give it on the command line")
+                }
+                "ThrottlingException" | "ServiceUnavailableException" => Some("try again in a moment"),
+                _ => None,
+            },
+            Failure::NotFound(_) => {
+                Some("`apus workflow list` shows the runs of the domain, open and closed")
+            }
+            Failure::TimedOut(_) => Some("look at the node's log, or allow more with --timeout"),
+            Failure::Unreachable { .. } => {
+                Some("start a node with `apus dev`, or name another with --endpoint or APUS_ENDPOINT")
+            }
+            Failure::NotAnEngine { .. } => Some("name the engine's address with --endpoint or APUS_ENDPOINT"),
+            Failure::Usage(_) | Failure::RunFailed { .. } | Failure::Io(..) | Failure::Node(_) => None,
+        }
+    }
+
+    /// Tells it on standard error.
+    pub fn report(&self) -> ExitCode {
+        eprintln!("error: {self}");
+        if let Some(next) = self.next() {
+            eprintln!("  next: {next}");
+        }
+        ExitCode::from(self.exit_code())
+    }
+}

@@ -1,0 +1,100 @@
+//! The program `apus`: a local engine, a production node, and what operators do with runs.
+
+mod client;
+mod duration;
+mod failure;
+mod output;
+mod serve;
+mod workflow;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::{EXIT_CODES, Failure};
+
+/// A durable workflow engine that speaks Amazon SWF's protocol.
+#[derive(Parser)]
+#[command(name = "apus", version, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a local engine with a database of its own
+    Dev(serve::Dev),
+    /// Run a node on a PostgreSQL that others may share
+    Serve(serve::Serve),
+    /// Look at runs, start and steer them
+    #[command(visible_alias = "wf", after_help = EXIT_CODES)]
+    Workflow(workflow::Workflow),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::Io("cannot start".to_owned(), error).report(),
+    };
+    let done = runtime.block_on(async {
+        match cli.command {
+            Command::Dev(dev) => serve::dev(dev).await,
+            Command::Serve(serve) => serve::serve(serve).await,
+            Command::Workflow(workflow) => workflow::run(workflow).await,
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    /// What people read and scripts rely on: it changes only on purpose.
+    #[test]
+    fn the_help_stays() {
+        let mut all = String::new();
+        let mut command = Cli::command();
+        // Set by whoever runs the tests; not part of the help.
+        command.build();
+        help(&mut command, &mut all);
+        insta::assert_snapshot!(all);
+    }
+
+    fn help(command: &mut clap::Command, all: &mut String) {
+        let long = command
+            .clone()
+            .term_width(100)
+            .hide_env_values_of_all()
+            .render_long_help();
+        all.push_str(&format!("{long}\n{}\n", "=".repeat(100)));
+        for sub in command
+            .get_subcommands_mut()
+            .filter(|sub| sub.get_name() != "help")
+        {
+            help(sub, all);
+        }
+    }
+
+    trait HideEnvValues {
+        fn hide_env_values_of_all(self) -> Self;
+    }
+
+    impl HideEnvValues for clap::Command {
+        fn hide_env_values_of_all(self) -> Self {
+            self.mut_args(|arg| arg.hide_env_values(true))
+        }
+    }
+}
