@@ -71,6 +71,7 @@ pub fn config(dir: &Path, samples: &Samples, lasting: bool) -> Result<Config> {
         data_dir: Some(dir.to_owned()),
         listen: Some(listen(PAGES_PORT)),
         objects_listen: Some(listen(OBJECTS_PORT)),
+        engine_listen: Some(listen(apus::wire::DEFAULT_PORT)),
         quota_free: Some(samples.bytes_of(PlanName::Free)? + ROOM),
         quota_premium: Some(Quotas::default().premium),
         ..Settings::default()
