@@ -65,36 +65,23 @@ mod tests {
     /// What people read and scripts rely on: it changes only on purpose.
     #[test]
     fn the_help_stays() {
-        let mut all = String::new();
         let mut command = Cli::command();
-        // Set by whoever runs the tests; not part of the help.
         command.build();
-        help(&mut command, &mut all);
+        let mut all = String::new();
+        collect_help(&mut command, &mut all);
         insta::assert_snapshot!(all);
     }
 
-    fn help(command: &mut clap::Command, all: &mut String) {
-        let long = command
-            .clone()
-            .term_width(100)
-            .hide_env_values_of_all()
-            .render_long_help();
-        all.push_str(&format!("{long}\n{}\n", "=".repeat(100)));
+    fn collect_help(command: &mut clap::Command, all: &mut String) {
+        // The environment of whoever runs the tests is not part of the help.
+        let shown = command.clone().mut_args(|arg| arg.hide_env_values(true));
+        let help = shown.term_width(100).render_long_help();
+        all.push_str(&format!("{help}\n{}\n", "=".repeat(100)));
         for sub in command
             .get_subcommands_mut()
             .filter(|sub| sub.get_name() != "help")
         {
-            help(sub, all);
-        }
-    }
-
-    trait HideEnvValues {
-        fn hide_env_values_of_all(self) -> Self;
-    }
-
-    impl HideEnvValues for clap::Command {
-        fn hide_env_values_of_all(self) -> Self {
-            self.mut_args(|arg| arg.hide_env_values(true))
+            collect_help(sub, all);
         }
     }
 }

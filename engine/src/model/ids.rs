@@ -19,9 +19,20 @@ pub type Identity = Arc<str>;
 pub type EventId = u64;
 
 /// One run of a workflow. Time-ordered (UUID version 7), so ids sort by start.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(transparent)]
 pub struct RunId(pub Uuid);
+
+impl Serialize for RunId {
+    /// As messages show it where people may read it: 32 digits.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            self.0.serialize(serializer)
+        }
+    }
+}
 
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,6 +5,7 @@ mod activities;
 mod api;
 mod aws;
 mod catalog;
+mod cli;
 mod database;
 mod engine;
 mod schema;

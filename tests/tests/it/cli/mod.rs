@@ -1,0 +1,6 @@
+//! The program `apus`, run as an operator runs it.
+
+mod exit_codes;
+mod nodes;
+mod program;
+mod runs;
