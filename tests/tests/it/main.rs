@@ -7,6 +7,7 @@ mod aws;
 mod catalog;
 mod cli;
 mod database;
+mod demo;
 mod engine;
 mod schema;
 mod sdk;
