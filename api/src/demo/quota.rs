@@ -3,9 +3,10 @@
 //! A form that declares a size never gets there: its size is reserved. Forms that declare none reserve nothing; two of
 //! them, issued before anything is uploaded, each take what is left, and together more than that.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,6 +22,10 @@ pub const ROOM: u64 = 400_000;
 const BYTES: u64 = 300_000;
 /// The two documents.
 const FILES: [&str; 2] = ["attic-inventory-1.txt", "attic-inventory-2.txt"];
+/// Between two looks into the outbox.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How long a mail may take: it is tried again when its worker has died.
+const MAIL_WITHIN: Duration = Duration::from_secs(120);
 
 #[derive(Deserialize)]
 struct Account {
@@ -54,7 +59,7 @@ pub async fn exceed(
         "Together they exceed it: {} bytes of {} are used.",
         usage.bytes_used, usage.quota_bytes
     ))?;
-    show_mail(screen, outbox)?;
+    show_mail(screen, outbox).await?;
     show_refusal(screen, customer).await
 }
 
@@ -103,7 +108,32 @@ fn content(file: &str) -> Vec<u8> {
     lines.take(BYTES as usize).collect()
 }
 
-fn show_mail(screen: &mut Screen, outbox: &Path) -> Result<()> {
+/// Shows the mail, which may be sent a moment after the documents are done.
+async fn show_mail(screen: &mut Screen, outbox: &Path) -> Result<()> {
+    let waiting = async {
+        loop {
+            let mails = mails_in(outbox)?;
+            if !mails.is_empty() {
+                return anyhow::Ok(mails);
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    let mails = tokio::time::timeout(MAIL_WITHIN, waiting)
+        .await
+        .context("no mail was sent")??;
+    let [mail] = &mails[..] else {
+        bail!("{} mails were sent instead of one", mails.len());
+    };
+    screen.line(&format!("One mail was sent, {}:", mail.display()))?;
+    for line in std::fs::read_to_string(mail)?.lines() {
+        let line = screen.faint(line);
+        screen.line(&format!("  {line}"))?;
+    }
+    Ok(())
+}
+
+fn mails_in(outbox: &Path) -> Result<Vec<PathBuf>> {
     let mut mails = Vec::new();
     for entry in
         std::fs::read_dir(outbox).with_context(|| format!("cannot look into {}", outbox.display()))?
@@ -113,14 +143,7 @@ fn show_mail(screen: &mut Screen, outbox: &Path) -> Result<()> {
             mails.push(path);
         }
     }
-    ensure!(mails.len() == 1, "{} mails were sent instead of one", mails.len());
-    let mail = std::fs::read_to_string(&mails[0])?;
-    screen.line(&format!("One mail was sent, {}:", mails[0].display()))?;
-    for line in mail.lines() {
-        let line = screen.faint(line);
-        screen.line(&format!("  {line}"))?;
-    }
-    Ok(())
+    Ok(mails)
 }
 
 async fn show_refusal(screen: &mut Screen, customer: &Customer) -> Result<()> {

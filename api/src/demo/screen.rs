@@ -38,6 +38,15 @@ impl Screen {
         usize::from(lines.saturating_sub(2).max(1))
     }
 
+    /// How long a line of [`draw`](Self::draw) may be.
+    pub fn columns(&self) -> usize {
+        if self.is_terminal {
+            usize::from(terminal::size().unwrap_or(USUAL_SIZE).0)
+        } else {
+            usize::MAX
+        }
+    }
+
     /// Writes a line that stays.
     pub fn line(&mut self, text: &str) -> Result<()> {
         self.draw(&[text.to_owned()], &[])

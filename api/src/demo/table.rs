@@ -15,6 +15,8 @@ use crate::routes::accounts::PlanName;
 
 /// Characters of the longest state.
 const STATE_WIDTH: usize = 15;
+/// Characters of a line before the last column.
+const STEPS_AT: usize = 64;
 
 /// A line of the table.
 pub struct Row {
@@ -110,18 +112,23 @@ impl Row {
             &document.file_name,
             kind,
             &state,
-            &self.remark(),
+            &self.remark(screen.columns()),
         )
     }
 
-    /// Why it ended as it did, or what is being done.
-    fn remark(&self) -> String {
-        match (&self.document.reason, self.document.pages_total) {
+    /// Why it ended as it did, or what is being done, as far as a line of so many characters has room for it.
+    fn remark(&self, columns: usize) -> String {
+        let remark = match (&self.document.reason, self.document.pages_total) {
             (Some(reason), _) => reason.code.clone(),
             (None, Some(1)) if self.document.state.is_final() => "1 page".to_owned(),
             (None, Some(pages)) if self.document.state.is_final() => format!("{pages} pages"),
             (None, Some(pages)) => format!("{} ({} of {pages} pages)", self.step, self.document.pages_done),
             (None, None) => self.step.clone(),
+        };
+        let room = columns.saturating_sub(STEPS_AT).max(1);
+        match remark.char_indices().nth(room) {
+            None => remark,
+            Some(_) => remark.chars().take(room - 1).chain(['…']).collect(),
         }
     }
 }

@@ -53,13 +53,13 @@ async fn killed_at_any_moment_the_demo_goes_on() -> Result<()> {
     let mut left = kills;
     while left > 0 {
         let dir = durable_cluster();
-        let here = left.min(KILLS_EACH);
-        for number in 0..here {
-            kill_one(dir.data_dir(), chosen.path(), &mut random)
-                .await
-                .with_context(|| format!("kill {number} of {here} with {left} left"))?;
+        for _ in 0..left.min(KILLS_EACH) {
+            let killed = kill_one(dir.data_dir(), chosen.path(), &mut random);
+            if !killed.await.with_context(|| format!("{left} kills are left"))? {
+                break;
+            }
+            left -= 1;
         }
-        left -= here;
         let (last_line, output) = finish(dir.data_dir(), chosen.path()).await?;
         assert_eq!(last_line, samples.last_line(), "{output}");
         State::read(dir.data_dir()).await?.check(&samples.expected())?;
@@ -88,8 +88,8 @@ fn chosen_samples() -> Result<TempDir> {
     Ok(to)
 }
 
-/// Starts the demo and kills it after some line, or a moment later. It may also have ended by then, well.
-async fn kill_one(data_dir: &Path, samples: &Path, random: &mut StdRng) -> Result<()> {
+/// Starts the demo and kills it after some line, or a moment later. False if it had ended by then, as it should.
+async fn kill_one(data_dir: &Path, samples: &Path, random: &mut StdRng) -> Result<bool> {
     let lines = match random.random_bool(EARLY) {
         true => 0,
         false => random.random_range(1..=LINES_MAX),
@@ -109,39 +109,41 @@ async fn kill_one(data_dir: &Path, samples: &Path, random: &mut StdRng) -> Resul
     let waited = tokio::time::timeout(ENDS_WITHIN, waiting)
         .await
         .context("the demo hangs")??;
-    println!("killed after {lines} lines and {later:?}, with its database: {with_database}");
-    match waited {
-        Some(status) => ensure!(
-            status?.success(),
-            "the demo failed: {}",
-            complaints(&mut child).await?
-        ),
-        None => {
-            let pid = child.id().context("it runs")?;
-            killpg(Pid::from_raw(pid as i32), Signal::SIGKILL)?;
-            if with_database {
-                kill_database(data_dir);
-            }
-            child.wait().await?;
-        }
-    }
-    Ok(())
+    let Some(status) = waited else {
+        let pid = child.id().context("it runs")?;
+        killpg(Pid::from_raw(pid as i32), Signal::SIGKILL)?;
+        let database = if with_database && kill_database(data_dir)? {
+            " with its database"
+        } else {
+            ""
+        };
+        println!("killed{database} after {lines} lines and {later:?}");
+        child.wait().await?;
+        return Ok(true);
+    };
+    println!("had ended after {lines} lines and {later:?}");
+    ensure!(
+        status?.success(),
+        "the demo failed: {}",
+        complaints(&mut child).await?
+    );
+    Ok(false)
 }
 
 /// Kills the database server, if there is one: what a machine that loses power does.
-fn kill_database(data_dir: &Path) {
-    let cluster = data_dir.join("postgres/cluster");
-    let Some(pid) = std::fs::read_to_string(cluster.join("postmaster.pid"))
-        .ok()
-        .and_then(|text| text.lines().next()?.trim().parse::<i32>().ok())
-    else {
-        return;
+fn kill_database(data_dir: &Path) -> Result<bool> {
+    let Ok(cluster) = data_dir.join("postgres/cluster").canonicalize() else {
+        return Ok(false);
+    };
+    let file = std::fs::read_to_string(cluster.join("postmaster.pid")).unwrap_or_default();
+    let Some(pid) = file.lines().next().and_then(|pid| pid.trim().parse::<i32>().ok()) else {
+        return Ok(false);
     };
     // The file may be old, and the process somebody else's.
     if std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == cluster) {
-        // It may be ending by itself.
-        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        return Ok(kill(Pid::from_raw(pid), Signal::SIGKILL).is_ok());
     }
+    Ok(false)
 }
 
 /// Runs the demo to its end; returns its last line and all that it wrote.
