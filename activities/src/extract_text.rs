@@ -23,7 +23,7 @@ pub struct ExtractText {
 pub struct TextFacts {
     /// Pages of the document.
     pub pages: u32,
-    /// Pages that have something on them of which no text could be read.
+    /// Pages of which no text could be read, because nothing is on them or nothing could be made out.
     pub without_text: u32,
     /// Text beyond the limits was left out.
     pub truncated: bool,

@@ -41,22 +41,28 @@ pub fn quick() -> ActivityOptions {
         .task_list(SERVICES)
         .start_to_close(Duration::from_secs(60))
         .heartbeat(HEARTBEAT)
-        .retry(RetryPolicy::forever().backoff(Duration::from_secs(1), 2.0, Duration::from_secs(60)))
+        .retry(RetryPolicy::forever().backoff(Duration::from_secs(1), 2.0, LONGEST_PAUSE))
 }
 
-/// A step that reads a whole document: it may take long, its worker says that it is alive meanwhile, and a worker that
-/// dies of it is not replaced for ever.
+/// A step that reads a whole document: it may take long, and its worker says that it is alive meanwhile. It outlasts a
+/// service that is away for hours, but a document of which workers die is not given to workers for ever.
 pub fn long() -> ActivityOptions {
     ActivityOptions::default()
         .task_list(DOCUMENTS)
         .start_to_close(Duration::from_secs(3_600))
         .heartbeat(HEARTBEAT)
-        .retry(RetryPolicy::default().attempts(5).backoff(
+        .retry(RetryPolicy::forever().within(GIVEN_UP_AFTER).backoff(
             Duration::from_secs(1),
             2.0,
-            Duration::from_secs(30),
+            LONGEST_PAUSE,
         ))
 }
+
+/// No further attempt at a document begins so long after the first.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(6 * 3_600);
+
+/// The longest pause between two attempts. Each attempt takes some ten events of a history of 25,000.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// How long a worker may be silent before its task is given to another: what a crash costs.
 const HEARTBEAT: Duration = Duration::from_secs(10);

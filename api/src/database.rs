@@ -42,6 +42,14 @@ impl Database {
         self.options.clone()
     }
 
+    /// Waits until it ends unasked, if it is private; another one's end is its operator's business.
+    pub async fn ended(&self) {
+        match &self.private {
+            Some(private) => private.ended().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Stops it, if it is private. Everything that uses it must have ended.
     pub async fn shutdown(self) -> anyhow::Result<()> {
         match self.private {

@@ -48,11 +48,13 @@ async fn serve(settings: Settings) -> Result<()> {
     logs::start(logs::USUAL)?;
     // Asked for before anything is started, so that no signal is missed.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let node = Node::start(settings.resolve()?).await?;
+    let mut node = Node::start(settings.resolve()?).await?;
     println!("DocStore serves at {}", node.url());
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        // No orderly stop: it would wait for the part that failed.
+        error = node.failed() => return Err(error),
     }
     node.stop().await
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
-use apus::wire::{Endpoint, WireOptions};
+use anyhow::{Context, Error, Result, anyhow};
+use apus::wire::{self, Endpoint, WireOptions};
+use axum::Router;
+use axum::routing::get;
 use docstore_activities::Environment;
 use docstore_activities::catalog::{self, Catalog};
 use docstore_activities::extract::{Extractor, Limits};
@@ -90,11 +92,7 @@ impl Node {
         let mut tasks = JoinSet::new();
         let service = apus::http::serve(listener, router::router(app.clone()), stop.clone());
         tasks.spawn(async move { service.await.context("the web service failed") });
-        let endpoint = endpoint.serve(
-            engine.node().clone(),
-            wire_options(&app.site.region),
-            stop.clone(),
-        );
+        let endpoint = endpoint.serve(operator_routes(&engine, &app, &ports), stop.clone());
         tasks.spawn(async move { endpoint.await.context("the engine's endpoint failed") });
         let services = services::run(app.clone(), engine.client(), stop.clone());
         tasks.spawn(async move {
@@ -133,6 +131,20 @@ impl Node {
         &self.engine
     }
 
+    /// Waits until a part fails without which the rest is of no use. The program should then end: what is open goes on
+    /// at its next start.
+    pub async fn failed(&mut self) -> Error {
+        tokio::select! {
+            Some(ended) = self.tasks.join_next() => match ended {
+                Ok(Ok(())) => anyhow!("a service ended although nobody stopped it"),
+                Ok(Err(error)) => error,
+                Err(panic) => Error::new(panic).context("a service failed"),
+            },
+            () = self.engine.node().ended() => anyhow!("the engine failed"),
+            () = self.database.ended() => anyhow!("the private database ended"),
+        }
+    }
+
     /// Lets the work under way end, then stops everything.
     pub async fn stop(mut self) -> Result<()> {
         self.stop.cancel();
@@ -150,10 +162,13 @@ impl Node {
     }
 }
 
-/// The endpoint appears in the region of the deployment.
-fn wire_options(region: &str) -> WireOptions {
-    WireOptions {
-        region: region.to_owned(),
+/// For operators on this machine: the engine's endpoint, in the region of the deployment, and the metrics.
+fn operator_routes(engine: &Engine, app: &AppState, ports: &Ports) -> Router {
+    let options = WireOptions {
+        region: app.site.region.clone(),
         ..WireOptions::default()
-    }
+    };
+    let prometheus = ports.prometheus.clone();
+    wire::router(engine.node().clone(), options)
+        .route("/metrics", get(move || std::future::ready(prometheus.render())))
 }

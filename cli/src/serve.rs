@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use apus::node::{Node, NodeOptions};
 use apus::postgres::PrivatePostgres;
-use apus::wire::{DEFAULT_PORT, Endpoint, WireOptions};
+use apus::wire::{self, DEFAULT_PORT, Endpoint, WireOptions};
 use clap::Args;
 use sqlx::postgres::PgConnectOptions;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -92,7 +92,7 @@ async fn run(
         .map_err(node_failed)?;
     let address = endpoint.address();
     let drain = CancellationToken::new();
-    let serving = endpoint.serve(node.clone(), WireOptions::default(), drain.clone());
+    let serving = endpoint.serve(wire::router(node.clone(), WireOptions::default()), drain.clone());
     let mut serving = tokio::spawn(serving);
     announce(address);
     let ended = tokio::select! {

@@ -105,16 +105,17 @@ impl Endpoint {
         self.address
     }
 
-    /// Answers calls from this node until `stop`, then lets those under way end.
+    /// Answers calls by these routes ([`router`], and what a program adds to it) until `stop`, then lets those under
+    /// way end.
     ///
     /// # Errors
     /// When the system takes the listener away.
-    pub async fn serve(self, node: Node, options: WireOptions, stop: CancellationToken) -> io::Result<()> {
-        http::serve(self.listener, router(node, options), stop).await
+    pub async fn serve(self, routes: Router, stop: CancellationToken) -> io::Result<()> {
+        http::serve(self.listener, routes, stop).await
     }
 }
 
-/// The endpoint as a router, for a server that is not [`Endpoint`]. It does not check who calls.
+/// The endpoint's routes over this node. They do not check who calls.
 pub fn router(node: Node, options: WireOptions) -> Router {
     let options = Arc::new(options);
     Router::new()

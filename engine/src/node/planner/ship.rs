@@ -27,7 +27,8 @@ impl Planner {
             let nonce = rand::random();
             let mut runs = Vec::new();
             let mut turns = Vec::new();
-            while let Some(run) = self.ready.pop_front().filter(|_| turns.len() < TURNS_PER_COMMIT) {
+            while turns.len() < TURNS_PER_COMMIT {
+                let Some(run) = self.ready.pop_front() else { break };
                 if let Some(turn) = self.put_together(run, nonce) {
                     runs.push(run);
                     turns.push(turn);

@@ -93,6 +93,22 @@ async fn of_a_thousand_starts_of_one_workflow_id_one_wins() {
     node.shutdown().await;
 }
 
+/// More than one commit takes: none may fall between two.
+#[tokio::test]
+async fn three_thousand_starts_at_once() {
+    let database = apus_tests::database().await;
+    let node = node(&database, None).await;
+    let ids: Vec<String> = (0..3_000).map(|number| format!("w{number}")).collect();
+    let starts = ids.iter().map(|id| node.start_workflow(DOMAIN, id, new_run()));
+    let outcomes = futures::future::join_all(starts).await;
+    assert!(outcomes.iter().all(Result::is_ok));
+    assert_eq!(
+        node.count_open(DOMAIN, &apus::store::Filter::default()).await,
+        Ok(3_000)
+    );
+    node.shutdown().await;
+}
+
 #[tokio::test]
 async fn many_runs_on_two_nodes_of_one_database() {
     let database = apus_tests::database().await;

@@ -39,7 +39,10 @@ impl Served {
         let endpoint = Endpoint::bind((Ipv4Addr::LOCALHOST, 0).into()).await.unwrap();
         let url = format!("http://{}", endpoint.address());
         let stop = CancellationToken::new();
-        tokio::spawn(endpoint.serve(node.clone(), WireOptions::default(), stop.clone()));
+        tokio::spawn(endpoint.serve(
+            apus::wire::router(node.clone(), WireOptions::default()),
+            stop.clone(),
+        ));
         Served {
             node,
             url,
