@@ -17,7 +17,7 @@ pub const MAX_OPEN_FORMS: i64 = 1_000;
 pub const MAX_OPEN_UNSIZED_FORMS: i64 = 4;
 
 /// How long after its form expired, or after it arrived, an unsettled document is looked at again.
-pub(super) const CHECK_AFTER: Duration = Duration::from_secs(15 * 60);
+pub(super) const CHECK_AFTER: Duration = Duration::from_secs(2 * 60);
 
 /// A document that is to be uploaded.
 #[derive(Clone, Debug)]

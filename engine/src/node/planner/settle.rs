@@ -20,7 +20,6 @@ impl Planner {
             let Some(slot) = self.slots.get_mut(&run) else {
                 continue;
             };
-            slot.phase = Phase::Open;
             let Some(turn) = slot.turn.take() else { continue };
             match outcome {
                 Outcome::Committed => self.settle(run, turn),
@@ -57,6 +56,9 @@ impl Planner {
         let Some(slot) = self.slots.get_mut(&run) else {
             return;
         };
+        // Only now: what the answers above ask of this run must not be worked on, or the run be read again, before all
+        // of them are given.
+        slot.phase = Phase::Open;
         for envelope in turn.deferred.into_iter().rev() {
             slot.mailbox.push_front(envelope);
         }
