@@ -12,7 +12,7 @@ demo: deps ## Run DocStore on the samples and keep serving; ONCE=1 ends by itsel
 # The binaries first: tests start them, and `cargo test` builds only those of the package under test.
 test: deps-test ## Run every test
 	cargo build --locked --workspace --bins
-	cargo test --locked --workspace
+	cargo test --locked --workspace --no-fail-fast
 
 lint: deps ## Check the format and the lints
 	cargo fmt --all --check

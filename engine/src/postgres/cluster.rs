@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
@@ -22,6 +23,12 @@ const LOG_TAIL_BYTES: usize = 2_000;
 
 /// The programs that are run see no environment but this: `PG*` and `LC_*` variables would change what they do.
 const ENVIRONMENT: [(&str, &str); 3] = [("PATH", "/usr/bin:/bin"), ("LC_ALL", "C"), ("TZ", "UTC")];
+
+/// How long a lock that is held is tried again. A program that has just released it may have been starting another
+/// one meanwhile, which holds a copy of the lock from its birth until it runs its own code.
+const LOCK_WITHIN: Duration = Duration::from_secs(2);
+/// Between two tries.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// A data directory that this program holds the lock of.
 #[derive(Debug)]
@@ -48,7 +55,7 @@ impl Cluster {
             .truncate(false)
             .open(&lock_path)
             .map_err(PostgresError::file("open", &lock_path))?;
-        match lock.try_lock() {
+        match try_lock(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(PostgresError::InUse { path: data_dir }),
             Err(TryLockError::Error(error)) => return Err(PostgresError::file("lock", lock_path)(error)),
@@ -257,4 +264,15 @@ fn sync(dir: &Path) -> Result<(), PostgresError> {
 fn tail(log: &[u8]) -> String {
     let text = &log[log.len().saturating_sub(LOG_TAIL_BYTES)..];
     String::from_utf8_lossy(text).trim().to_owned()
+}
+
+/// Takes the lock, waiting a moment for copies of it to go.
+fn try_lock(lock: &File) -> Result<(), TryLockError> {
+    let began = Instant::now();
+    loop {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) if began.elapsed() < LOCK_WITHIN => std::thread::sleep(LOCK_PAUSE),
+            tried => return tried,
+        }
+    }
 }
