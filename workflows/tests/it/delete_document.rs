@@ -24,7 +24,7 @@ fn the_row_goes_last() {
 #[test]
 fn an_object_store_that_is_out_for_hours_is_waited_for() {
     let mut engine = engine().stub::<DeleteObjects>(|_, attempt| {
-        if attempt <= 1_000 {
+        if attempt <= 200 {
             Err(ActivityError::retryable("object_store", "out of reach"))
         } else {
             Ok(())
