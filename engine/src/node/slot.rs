@@ -51,6 +51,8 @@ pub struct Slot {
     pub rewrite_deadline: bool,
     /// When it was last used.
     pub used: Instant,
+    /// What the cache's total counts it with, in bytes: what is taken off again when it leaves.
+    pub counted_bytes: usize,
 }
 
 /// A turn: what one run will contribute to a commit.
@@ -88,6 +90,7 @@ impl Slot {
             fresh: false,
             rewrite_deadline: false,
             used: Instant::now(),
+            counted_bytes: 0,
         }
     }
 

@@ -122,14 +122,25 @@ impl Planner {
 
     /// Keeps a run in memory.
     pub(super) fn insert_slot(&mut self, slot: Slot) {
-        self.cached_bytes += slot.bytes();
-        self.slots.insert(slot.run(), slot);
+        let run = slot.run();
+        self.slots.insert(run, slot);
+        self.count_bytes(run);
+    }
+
+    /// Counts what the run takes now in place of what it was counted with: a run grows and shrinks as it moves.
+    pub(super) fn count_bytes(&mut self, run: RunId) {
+        let Some(slot) = self.slots.get_mut(&run) else {
+            return;
+        };
+        let bytes = slot.bytes();
+        self.cached_bytes = self.cached_bytes - slot.counted_bytes + bytes;
+        slot.counted_bytes = bytes;
     }
 
     /// Drops a run from memory, giving back what waits to be asked of it.
     pub(super) fn drop_slot(&mut self, run: RunId) -> Option<VecDeque<Envelope>> {
         let slot = self.slots.remove(&run)?;
-        self.cached_bytes = self.cached_bytes.saturating_sub(slot.bytes());
+        self.cached_bytes -= slot.counted_bytes;
         if let Some(at) = slot.armed {
             self.deadlines.remove(&(at, run));
         }

@@ -63,6 +63,7 @@ impl Planner {
             slot.mailbox.push_front(envelope);
         }
         if slot.execution.is_open() {
+            self.count_bytes(run);
             self.arm(run);
             self.work(run);
         } else {
