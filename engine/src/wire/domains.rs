@@ -97,7 +97,7 @@ pub(super) async fn describe(service: Service, request: DescribeDomain) -> Resul
 }
 
 fn info(record: DomainRecord, options: &WireOptions) -> DomainInfo {
-    let WireOptions { region, account } = options;
+    let WireOptions { region, account, .. } = options;
     DomainInfo {
         arn: format!("arn:aws:swf:{region}:{account}:/domain/{}", record.name),
         name: record.name,

@@ -6,6 +6,7 @@
 //! domains.rs    and its neighbours: one file a family of actions - request, checks, call to the node, answer
 //! check.rs      the constraints of requests, with SWF's messages
 //! json.rs       bodies in and out
+//! keys.rs       the secret that nodes share
 //! page.rs       page tokens
 //! refusal.rs    faults as HTTP answers
 //! ```
@@ -19,6 +20,7 @@ mod endpoint;
 mod executions;
 mod history;
 mod json;
+mod keys;
 mod page;
 mod refusal;
 mod shapes;
@@ -28,10 +30,13 @@ mod workflow_types;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+pub use keys::{KeyError, MasterKey};
 
 use crate::http;
 use crate::node::Node;
@@ -39,13 +44,17 @@ use crate::node::Node;
 /// Where the endpoint listens unless it is told otherwise.
 pub const DEFAULT_PORT: u16 = 7070;
 
-/// As which part of AWS the endpoint appears.
+/// As which part of AWS the endpoint appears, and how it treats its callers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WireOptions {
     /// The region in ARNs.
     pub region: String,
     /// The account id in ARNs, 12 digits.
     pub account: String,
+    /// How long a poll waits for a task. AWS SDKs give up after 60 s, so it has to be a little less.
+    pub long_poll: Duration,
+    /// The secret of the cluster.
+    pub key: MasterKey,
 }
 
 impl Default for WireOptions {
@@ -53,6 +62,8 @@ impl Default for WireOptions {
         WireOptions {
             region: "us-east-1".to_owned(),
             account: "123456789012".to_owned(),
+            long_poll: Duration::from_secs(55),
+            key: MasterKey::random(),
         }
     }
 }
