@@ -2,51 +2,11 @@
 
 use std::process::Stdio;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use sqlx::ConnectOptions;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
 
+use super::node::Program;
 use super::program::{apus, run};
-
-/// A node in a process of its own.
-struct Program {
-    child: Child,
-    url: String,
-}
-
-impl Program {
-    /// Starts it and waits until it says where it listens.
-    async fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let said = lines.next_line().await.unwrap().expect("it says that it listens");
-        let url = said
-            .split_whitespace()
-            .find(|word| word.starts_with("http://"))
-            .unwrap();
-        let url = url.trim_end_matches('.').to_owned();
-        // It goes on speaking.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Program { child, url }
-    }
-
-    async fn call(&self, action: &str, body: &'static str) -> String {
-        let request = reqwest::Client::new()
-            .post(&self.url)
-            .header("x-amz-target", format!("S.{action}"));
-        let response = request.body(body).send().await.unwrap();
-        assert!(response.status().is_success(), "{action}");
-        response.text().await.unwrap()
-    }
-
-    async fn stop(mut self, signal: Signal) {
-        let pid = Pid::from_raw(self.child.id().unwrap().try_into().unwrap());
-        kill(pid, signal).unwrap();
-        assert_eq!(self.child.wait().await.unwrap().code(), Some(0));
-    }
-}
 
 const REGISTER: &str = r#"{ "name": "d", "workflowExecutionRetentionPeriodInDays": "7" }"#;
 const LIST: &str = r#"{ "registrationStatus": "REGISTERED" }"#;
@@ -62,6 +22,38 @@ async fn a_local_engine_keeps_what_it_was_told() {
     let second = Program::start(&mut dev()).await;
     assert!(second.call("ListDomains", LIST).await.contains("domain/d\""));
     second.stop(Signal::SIGTERM).await;
+}
+
+#[tokio::test]
+async fn a_local_engine_says_what_to_export() {
+    let mut program = Program::start(&mut apus(&["dev", "--listen", "127.0.0.1:0", "--ephemeral"])).await;
+    let exports = program.said_until("APUS_ENDPOINT").await;
+    let url = &program.url;
+    for export in [
+        format!("AWS_ENDPOINT_URL_SWF={url}"),
+        "AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1".to_owned(),
+        "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test".to_owned(),
+        format!("APUS_ENDPOINT={url}"),
+    ] {
+        assert!(
+            exports.iter().any(|line| line == &format!("  export {export}")),
+            "{export} in {exports:?}"
+        );
+    }
+    program.stop(Signal::SIGINT).await;
+}
+
+#[tokio::test]
+async fn an_ephemeral_engine_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        let mut dev = apus(&["dev", "--listen", "127.0.0.1:0", "--ephemeral"]);
+        let program = Program::start(dev.env("TMPDIR", dir.path())).await;
+        program.call("RegisterDomain", REGISTER).await;
+        assert_ne!(dir.path().read_dir().unwrap().count(), 0);
+        program.stop(signal).await;
+        assert_eq!(dir.path().read_dir().unwrap().count(), 0);
+    }
 }
 
 #[tokio::test]
