@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Error, Result, anyhow};
-use apus::wire::{self, Endpoint, WireOptions};
+use apus::wire::{self, Authentication, Endpoint, WireOptions};
 use axum::Router;
 use axum::routing::get;
 use docstore_activities::Environment;
@@ -51,7 +51,7 @@ impl Node {
             .await
             .with_context(|| format!("cannot listen on {}; choose another address", config.listen))?;
         let listening = listener.local_addr()?;
-        let endpoint = Endpoint::bind(config.engine_listen)
+        let endpoint = Endpoint::bind(config.engine_listen, Authentication::StoredOrDummies)
             .await
             .context("cannot open the engine's endpoint")?;
         let engine_listening = endpoint.address();
@@ -92,7 +92,7 @@ impl Node {
         let mut tasks = JoinSet::new();
         let service = apus::http::serve(listener, router::router(app.clone()), stop.clone());
         tasks.spawn(async move { service.await.context("the web service failed") });
-        let endpoint = endpoint.serve(operator_routes(&engine, &app, &ports), stop.clone());
+        let endpoint = endpoint.serve(operator_routes(&engine, &ports), stop.clone());
         tasks.spawn(async move { endpoint.await.context("the engine's endpoint failed") });
         let services = services::run(app.clone(), engine.client(), stop.clone());
         tasks.spawn(async move {
@@ -162,13 +162,9 @@ impl Node {
     }
 }
 
-/// For operators on this machine: the engine's endpoint, in the region of the deployment, and the metrics.
-fn operator_routes(engine: &Engine, app: &AppState, ports: &Ports) -> Router {
-    let options = WireOptions {
-        region: app.site.region.clone(),
-        ..WireOptions::default()
-    };
+/// For operators on this machine: the engine's endpoint and the metrics.
+fn operator_routes(engine: &Engine, ports: &Ports) -> Router {
     let prometheus = ports.prometheus.clone();
-    wire::router(engine.node().clone(), options)
+    wire::router(engine.node().clone(), WireOptions::local())
         .route("/metrics", get(move || std::future::ready(prometheus.render())))
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use apus::node::NodeOptions;
 use apus::postgres::PrivatePostgres;
-use apus::wire::{DEFAULT_PORT, Endpoint, MasterKey, WireOptions};
+use apus::wire::{Authentication, DEFAULT_PORT, DEFAULT_REGION, Endpoint, MasterKey, WireOptions};
 use clap::Args;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,7 @@ use crate::failure::Failure;
 
 /// The name of the private server's database.
 const DATABASE: &str = "apus";
-/// The file in the data directory with the secret that signs task tokens.
+/// The file in the data directory with the secret that signs task tokens and seals credentials.
 const KEY_FILE: &str = "key";
 /// The account of the database server has to get through a temporary directory, and need not look around in it.
 const TEMPORARY_MODE: u32 = 0o711;
@@ -52,7 +52,9 @@ pub struct Dev {
 pub async fn dev(dev: Dev) -> Result<(), Failure> {
     logs::start("warn")?;
     let stop = signals::stop()?;
-    let endpoint = Endpoint::bind(dev.listen).await.map_err(failed)?;
+    let endpoint = Endpoint::bind(dev.listen, Authentication::StoredOrDummies)
+        .await
+        .map_err(failed)?;
     if !dev.ephemeral {
         let postgres = PrivatePostgres::start(&dev.data_dir).await.map_err(failed)?;
         return run_on(postgres, &dev.data_dir, dev.long_poll, endpoint, &stop).await;
@@ -96,15 +98,14 @@ async fn run_on(
 ) -> Result<(), Failure> {
     let serving = async {
         postgres.create_database(DATABASE).await.map_err(failed)?;
-        let usual = WireOptions::default();
+        let usual = WireOptions::local();
         let wire = WireOptions {
             long_poll: long_poll.unwrap_or(usual.long_poll),
             key: MasterKey::load_or_create(&data_dir.join(KEY_FILE)).map_err(failed)?,
             ..usual
         };
-        let region = wire.region.clone();
         let node = NodeOptions::new(postgres.connect_options().database(DATABASE));
-        run(endpoint, node, wire, stop, |address| announce(address, &region)).await
+        run(endpoint, node, wire, stop, announce).await
     };
     let done = tokio::select! {
         done = serving => done,
@@ -114,13 +115,13 @@ async fn run_on(
     done.and(stopped)
 }
 
-fn announce(address: SocketAddr, region: &str) {
+fn announce(address: SocketAddr) {
     println!(
-        "Apus is ready at http://{address}. Only this machine reaches it, so it accepts any credentials."
+        "Apus is ready at http://{address}. Only this machine reaches it, so it accepts the usual dummy credentials."
     );
     println!("For the AWS CLI and SDKs:");
     println!("  export AWS_ENDPOINT_URL_SWF=http://{address}");
-    println!("  export AWS_REGION={region} AWS_DEFAULT_REGION={region}");
+    println!("  export AWS_REGION={DEFAULT_REGION} AWS_DEFAULT_REGION={DEFAULT_REGION}");
     println!("  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test");
     println!("For apus, unless it listens at the usual place:");
     println!("  export APUS_ENDPOINT=http://{address}");

@@ -27,8 +27,11 @@ pub struct Serve {
 pub async fn serve(serve: Serve) -> Result<(), Failure> {
     logs::start("info")?;
     let stop = signals::stop()?;
-    let endpoint = Endpoint::bind(serve.listen).await.map_err(failed)?;
+    let wire = WireOptions::default();
+    let endpoint = Endpoint::bind(serve.listen, wire.authentication)
+        .await
+        .map_err(failed)?;
     let node = NodeOptions::new(serve.database_url);
     let announce = |address| println!("Apus listens at http://{address}");
-    run(endpoint, node, WireOptions::default(), &stop, announce).await
+    run(endpoint, node, wire, &stop, announce).await
 }

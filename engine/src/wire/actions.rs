@@ -1,44 +1,67 @@
-//! The table of actions.
+//! The table of actions: what each is called, who may call it, where its request names the domain, what does it.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::auth::{Access, Scope};
 use super::endpoint::Answer;
 use super::refusal::Refusal;
 use super::{Service, activity_types, domains, executions, history, json, visibility, workflow_types};
 
-/// Does what `action` says.
-pub(super) async fn run(service: Service, action: &str, body: &[u8]) -> Result<Answer, Refusal> {
-    let call = Call { service, body };
-    match action {
-        "RegisterDomain" => call.silent(domains::register).await,
-        "DescribeDomain" => call.answered(domains::describe).await,
-        "ListDomains" => call.answered(domains::list).await,
+/// An action of the endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// What it is called.
+    pub name: &'static str,
+    /// What a caller's role has to allow.
+    pub access: Access,
+    /// Where its request names the domain.
+    pub scope: Scope,
+}
 
-        "RegisterWorkflowType" => call.silent(workflow_types::register).await,
-        "DescribeWorkflowType" => call.answered(workflow_types::describe).await,
-        "ListWorkflowTypes" => call.answered(workflow_types::list).await,
-        "RegisterActivityType" => call.silent(activity_types::register).await,
-        "DescribeActivityType" => call.answered(activity_types::describe).await,
-        "ListActivityTypes" => call.answered(activity_types::list).await,
+/// One row an action: `"Name" Access Scope => form(function)`. The form is `answered`, or `silent` where the answer has
+/// no body.
+macro_rules! actions {
+    ($( $name:literal $access:ident $scope:ident => $form:ident($function:path); )*) => {
+        /// Every action that the endpoint answers.
+        pub const ACTIONS: &[Action] = &[
+            $( Action { name: $name, access: Access::$access, scope: Scope::$scope }, )*
+        ];
 
-        "StartWorkflowExecution" => call.answered(executions::start).await,
-        "SignalWorkflowExecution" => call.silent(executions::signal).await,
-        "RequestCancelWorkflowExecution" => call.silent(executions::request_cancel).await,
-        "TerminateWorkflowExecution" => call.silent(executions::terminate).await,
-        "DescribeWorkflowExecution" => call.answered(executions::describe).await,
-        "GetWorkflowExecutionHistory" => call.answered(history::get).await,
-
-        "ListOpenWorkflowExecutions" => call.answered(visibility::list_open).await,
-        "ListClosedWorkflowExecutions" => call.answered(visibility::list_closed).await,
-        "CountOpenWorkflowExecutions" => call.answered(visibility::count_open).await,
-        "CountClosedWorkflowExecutions" => call.answered(visibility::count_closed).await,
-
-        unknown => {
-            let named: String = unknown.chars().take(64).collect();
-            Err(Refusal::UnknownOperation(format!("Unknown operation: {named}")))
+        /// Does what `action` says.
+        pub(super) async fn run(service: Service, action: &str, body: &[u8]) -> Result<Answer, Refusal> {
+            let call = Call { service, body };
+            match action {
+                $( $name => call.$form($function).await, )*
+                unknown => Err(Refusal::unknown_operation(unknown)),
+            }
         }
-    }
+    };
+}
+
+actions! {
+    "RegisterDomain"                 Administer Name    => silent(domains::register);
+    "DescribeDomain"                 Read       Name    => answered(domains::describe);
+    "ListDomains"                    Read       Listing => answered(domains::list);
+
+    "RegisterWorkflowType"           Administer Domain  => silent(workflow_types::register);
+    "DescribeWorkflowType"           Read       Domain  => answered(workflow_types::describe);
+    "ListWorkflowTypes"              Read       Domain  => answered(workflow_types::list);
+    "RegisterActivityType"           Administer Domain  => silent(activity_types::register);
+    "DescribeActivityType"           Read       Domain  => answered(activity_types::describe);
+    "ListActivityTypes"              Read       Domain  => answered(activity_types::list);
+
+    "StartWorkflowExecution"         Operate    Domain  => answered(executions::start);
+    "SignalWorkflowExecution"        Operate    Domain  => silent(executions::signal);
+    "RequestCancelWorkflowExecution" Operate    Domain  => silent(executions::request_cancel);
+    "TerminateWorkflowExecution"     Operate    Domain  => silent(executions::terminate);
+    "DescribeWorkflowExecution"      Read       Domain  => answered(executions::describe);
+    "GetWorkflowExecutionHistory"    Read       Domain  => answered(history::get);
+
+    "ListOpenWorkflowExecutions"     Read       Domain  => answered(visibility::list_open);
+    "ListClosedWorkflowExecutions"   Read       Domain  => answered(visibility::list_closed);
+    "CountOpenWorkflowExecutions"    Read       Domain  => answered(visibility::count_open);
+    "CountClosedWorkflowExecutions"  Read       Domain  => answered(visibility::count_closed);
 }
 
 struct Call<'a> {

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::model::RegistrationStatus;
 use crate::store::DomainRecord;
 
+use super::Service;
 use super::check::Check;
 use super::page::PageArguments;
 use super::refusal::Refusal;
 use super::shapes::REGISTRATION_STATUSES;
-use super::{Service, WireOptions};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -89,17 +89,16 @@ pub(super) async fn describe(service: Service, request: DescribeDomain) -> Resul
         .retention_days
         .map_or_else(|| "NONE".to_owned(), |days| days.to_string());
     Ok(DomainDetail {
-        domain_info: info(record, &service.options),
+        domain_info: info(record, &service),
         configuration: DomainConfiguration {
             workflow_execution_retention_period_in_days: retention,
         },
     })
 }
 
-fn info(record: DomainRecord, options: &WireOptions) -> DomainInfo {
-    let WireOptions { region, account, .. } = options;
+fn info(record: DomainRecord, service: &Service) -> DomainInfo {
     DomainInfo {
-        arn: format!("arn:aws:swf:{region}:{account}:/domain/{}", record.name),
+        arn: service.domain_arn(&record.name),
         name: record.name,
         status: record.status,
         description: record.description,
@@ -134,10 +133,7 @@ pub(super) async fn list(service: Service, request: ListDomains) -> Result<Domai
     domains.retain(|domain| Some(domain.status) == status);
     let (domains, next_page_token) = page.cut(domains, |domain| domain.name.clone())?;
     Ok(DomainInfos {
-        domain_infos: domains
-            .into_iter()
-            .map(|record| info(record, &service.options))
-            .collect(),
+        domain_infos: domains.into_iter().map(|record| info(record, &service)).collect(),
         next_page_token,
     })
 }

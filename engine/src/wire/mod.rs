@@ -9,11 +9,12 @@
 //! keys.rs       the secret that nodes share
 //! page.rs       page tokens
 //! refusal.rs    faults as HTTP answers
+//! auth/         who calls, and what he may do
 //! ```
-//! Callers are not authenticated, therefore it listens on loopback only.
 
 mod actions;
 mod activity_types;
+mod auth;
 mod check;
 mod domains;
 mod endpoint;
@@ -36,6 +37,8 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use actions::{ACTIONS, Action};
+pub use auth::{Access, Authentication, Role, Scope, UnknownRole};
 pub use keys::{KeyError, MasterKey};
 
 use crate::http;
@@ -43,27 +46,46 @@ use crate::node::Node;
 
 /// Where the endpoint listens unless it is told otherwise.
 pub const DEFAULT_PORT: u16 = 7070;
+/// The region to name where none is asked for. Callers may name any: ARNs carry theirs.
+pub const DEFAULT_REGION: &str = "us-east-1";
+/// How far a caller's clock may be off unless told otherwise, as at AWS.
+const CLOCK_SKEW: Duration = Duration::from_secs(300);
 
 /// As which part of AWS the endpoint appears, and how it treats its callers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WireOptions {
-    /// The region in ARNs.
-    pub region: String,
     /// The account id in ARNs, 12 digits.
     pub account: String,
     /// How long a poll waits for a task. AWS SDKs give up after 60 s, so it has to be a little less.
     pub long_poll: Duration,
     /// The secret of the cluster.
     pub key: MasterKey,
+    /// Whose signatures are accepted.
+    pub authentication: Authentication,
+    /// How far a request's date may be from now; any distance when none.
+    pub clock_skew: Option<Duration>,
 }
 
 impl Default for WireOptions {
     fn default() -> Self {
         WireOptions {
-            region: "us-east-1".to_owned(),
             account: "123456789012".to_owned(),
             long_poll: Duration::from_secs(55),
             key: MasterKey::random(),
+            authentication: Authentication::Stored,
+            clock_skew: Some(CLOCK_SKEW),
+        }
+    }
+}
+
+impl WireOptions {
+    /// For development on this machine: dummy credentials are accepted, and dates are not looked at, because test
+    /// suites freeze their clocks.
+    pub fn local() -> Self {
+        WireOptions {
+            authentication: Authentication::StoredOrDummies,
+            clock_skew: None,
+            ..WireOptions::default()
         }
     }
 }
@@ -73,7 +95,7 @@ impl Default for WireOptions {
 pub enum ListenError {
     /// Others than the programs of this machine could call.
     #[error(
-        "the endpoint does not check who calls it, so it listens on this machine only, not on {0}; \
+        "an endpoint that accepts dummy credentials listens on this machine only, not on {0}; \
          use an address such as 127.0.0.1:{DEFAULT_PORT}"
     )]
     NotLoopback(SocketAddr),
@@ -95,12 +117,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Binds an address of this machine. Port 0 takes a free one.
+    /// Binds an address; port 0 takes a free one. Where dummy credentials are accepted, it has to be a loopback address.
     ///
     /// # Errors
-    /// When the address is not a loopback address, or is taken.
-    pub async fn bind(at: SocketAddr) -> Result<Self, ListenError> {
-        if !at.ip().is_loopback() {
+    /// When others could call that should not, or the address is taken.
+    pub async fn bind(at: SocketAddr, authentication: Authentication) -> Result<Self, ListenError> {
+        if authentication == Authentication::StoredOrDummies && !at.ip().is_loopback() {
             return Err(ListenError::NotLoopback(at));
         }
         let bound = async {
@@ -139,4 +161,14 @@ pub fn router(node: Node, options: WireOptions) -> Router {
 struct Service {
     node: Node,
     options: Arc<WireOptions>,
+}
+
+impl Service {
+    /// What the caller knows a domain as.
+    fn domain_arn(&self, domain: &str) -> String {
+        format!(
+            "arn:aws:swf:{DEFAULT_REGION}:{}:/domain/{domain}",
+            self.options.account
+        )
+    }
 }

@@ -33,6 +33,12 @@ impl Refusal {
         Refusal::Fault(Fault::validation(message.into()))
     }
 
+    /// There is no action of that name.
+    pub(super) fn unknown_operation(name: &str) -> Self {
+        let named: String = name.chars().take(64).collect();
+        Refusal::UnknownOperation(format!("Unknown operation: {named}"))
+    }
+
     /// The status of the answer. Clients look at the code; the status says whether to try again.
     pub(super) fn status(&self) -> StatusCode {
         match self {

@@ -88,5 +88,5 @@ async fn a_node_does_not_listen_to_other_machines() {
     ]))
     .await;
     assert_eq!(ran.code, 1);
-    assert!(ran.err.contains("does not check who calls it"), "{}", ran.err);
+    assert!(ran.err.contains("this machine only"), "{}", ran.err);
 }

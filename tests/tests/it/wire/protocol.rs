@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use apus::wire::{Endpoint, ListenError};
+use apus::wire::{Authentication, Endpoint, ListenError};
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -61,16 +61,16 @@ async fn what_is_no_request_is_refused() {
 }
 
 #[tokio::test]
-async fn only_this_machine_is_listened_to() {
-    let refused = Endpoint::bind((Ipv4Addr::UNSPECIFIED, 0).into())
-        .await
-        .unwrap_err();
+async fn dummy_credentials_are_for_this_machine_only() {
+    let dummies = Authentication::StoredOrDummies;
+    let everywhere = (Ipv4Addr::UNSPECIFIED, 0).into();
+    let refused = Endpoint::bind(everywhere, dummies).await.unwrap_err();
     assert!(matches!(refused, ListenError::NotLoopback(_)));
-    assert!(
-        refused.to_string().contains("does not check who calls it"),
-        "{refused}"
-    );
-    let first = Endpoint::bind((Ipv4Addr::LOCALHOST, 0).into()).await.unwrap();
-    let taken = Endpoint::bind(first.address()).await.unwrap_err();
+    assert!(refused.to_string().contains("this machine only"), "{refused}");
+    Endpoint::bind(everywhere, Authentication::Stored).await.unwrap();
+    let first = Endpoint::bind((Ipv4Addr::LOCALHOST, 0).into(), dummies)
+        .await
+        .unwrap();
+    let taken = Endpoint::bind(first.address(), dummies).await.unwrap_err();
     assert!(matches!(taken, ListenError::Bind { .. }));
 }

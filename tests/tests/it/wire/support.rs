@@ -36,13 +36,12 @@ impl Served {
     pub async fn start(decide: Option<Decide>) -> Self {
         let database = apus_tests::database().await;
         let node = node(&database, decide).await;
-        let endpoint = Endpoint::bind((Ipv4Addr::LOCALHOST, 0).into()).await.unwrap();
+        let options = WireOptions::local();
+        let at = (Ipv4Addr::LOCALHOST, 0).into();
+        let endpoint = Endpoint::bind(at, options.authentication).await.unwrap();
         let url = format!("http://{}", endpoint.address());
         let stop = CancellationToken::new();
-        tokio::spawn(endpoint.serve(
-            apus::wire::router(node.clone(), WireOptions::default()),
-            stop.clone(),
-        ));
+        tokio::spawn(endpoint.serve(apus::wire::router(node.clone(), options), stop.clone()));
         Served {
             node,
             url,
