@@ -246,7 +246,15 @@ impl Execution {
 impl OpenActivity {
     /// Whether a worker has it.
     pub fn is_started(&self) -> bool {
-        matches!(self.state, ActivityState::Started { .. })
+        self.started().is_some()
+    }
+
+    /// The attempt that is in the hands of a worker.
+    pub fn started(&self) -> Option<&StartedTask> {
+        match &self.state {
+            ActivityState::Waiting => None,
+            ActivityState::Started { task, .. } => Some(task),
+        }
     }
 
     /// When its heartbeat clock rings, if it has one that runs.

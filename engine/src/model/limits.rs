@@ -28,6 +28,8 @@ pub struct Limits {
     pub reason_chars: usize,
     /// Decisions in one completed decision task.
     pub decisions: usize,
+    /// Pollers that wait on one task list of one node at once.
+    pub pollers_per_list: usize,
     /// The longest execution start-to-close timeout, in seconds.
     pub execution_seconds: u32,
     /// The longest retention of a closed run, in days.
@@ -48,6 +50,7 @@ impl Default for Limits {
             name_chars: 256,
             reason_chars: 256,
             decisions: 1_000,
+            pollers_per_list: 1_000,
             execution_seconds: 365 * 24 * 3_600,
             retention_days: 90,
         }

@@ -1,56 +1,15 @@
-//! The worker's side: taking activity tasks and answering them.
-
-use std::sync::atomic::Ordering;
+//! What a worker answers to an activity task.
 
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
 
 use crate::core::Command;
 use crate::model::{Data, Fault, Text};
-use crate::store::TaskKind;
 
 use super::inputs::{Ask, Envelope, Input, Reply};
-use super::matcher::{ListKey, Poller};
-use super::tasks::{ActivityTask, TaskToken};
+use super::tasks::TaskToken;
 use super::{Node, stopped};
 
 impl Node {
-    /// `PollForActivityTask`: waits for a task of the list. To stop waiting, cancel `withdraw` and go on awaiting: a
-    /// task that was started for this poller meanwhile is still returned, else `None`. (A dropped future may lose a
-    /// task to its timeout.)
-    ///
-    /// # Errors
-    /// `UnknownResourceFault` for the domain.
-    pub async fn poll_activity_task(
-        &self,
-        domain: &str,
-        task_list: &str,
-        identity: &str,
-        withdraw: &CancellationToken,
-    ) -> Result<Option<ActivityTask>, Fault> {
-        let domain = self.domain(domain).await?;
-        let list = ListKey {
-            domain: domain.record.id,
-            kind: TaskKind::Activity,
-            name: task_list.into(),
-        };
-        let id = self.shared.poller_ids.fetch_add(1, Ordering::Relaxed);
-        let (reply, mut answer) = oneshot::channel();
-        let poller = Poller {
-            id,
-            identity: Some(identity.into()),
-            reply,
-        };
-        self.tell(Input::Poll(list.clone(), poller)).await?;
-        tokio::select! {
-            biased;
-            answer = &mut answer => return answer.map_err(|_| stopped())?,
-            () = withdraw.cancelled() => {}
-        }
-        self.tell(Input::Withdraw(list, id)).await?;
-        answer.await.map_err(|_| stopped())?
-    }
-
     /// `RespondActivityTaskCompleted`: durable when it returns.
     ///
     /// # Errors
@@ -147,7 +106,7 @@ impl Node {
         answer.await.map_err(|_| stopped())?
     }
 
-    async fn respond(&self, token: &TaskToken, command: Command) -> Result<(), Fault> {
+    pub(super) async fn respond(&self, token: &TaskToken, command: Command) -> Result<(), Fault> {
         let (reply, answer) = oneshot::channel();
         self.tell(Input::Run(token.run, Envelope::calling(command, reply)))
             .await?;

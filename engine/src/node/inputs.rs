@@ -14,6 +14,7 @@ use crate::store::{ClaimedTask, Outcome, StoreError, StoredMessage, StoredRun};
 use super::decider::{Decided, DecisionInput};
 use super::matcher::{ListKey, Poller};
 use super::registry::Domain;
+use super::tasks::Task;
 
 /// Everything that moves the planner.
 pub enum Input {
@@ -44,8 +45,14 @@ pub enum Input {
     Poll(ListKey, Poller),
     /// He waits no longer.
     Withdraw(ListKey, u64),
-    /// Waiting tasks were claimed in Postgres.
-    Claimed(ListKey, Vec<ClaimedTask>),
+    /// A started task did not reach its poller.
+    GiveBack(ListKey, Box<Task>),
+    /// Waiting tasks were claimed in Postgres, where there may be more.
+    Claimed {
+        list: ListKey,
+        tasks: Vec<ClaimedTask>,
+        more: bool,
+    },
     /// A batch was committed, or the connection was lost and it was looked up.
     Committed {
         connection: usize,

@@ -3,14 +3,17 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use crate::model::{Fault, Identity, TaskPriority, Text, Timestamp};
 use crate::store::{TaskKey, TaskKind};
 
-use super::tasks::ActivityTask;
+use super::tasks::{Handed, Task};
 
 /// Waiting tasks that a node keeps in memory a list; the rest waits in Postgres.
 const BACKLOG_MAX: usize = 10_000;
+/// Tasks kept a list that were started for pollers who went away; more time out.
+const RETURNED_MAX: usize = 10_000;
 
 /// Names a task list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +34,21 @@ pub struct Poller {
     /// Goes into the history.
     pub identity: Option<Identity>,
     /// Where the task goes; `None` says that none will come.
-    pub reply: oneshot::Sender<Result<Option<ActivityTask>, Fault>>,
+    pub reply: oneshot::Sender<Result<Option<Handed<Task>>, Fault>>,
+    /// Cancelled once the caller wants to wait no longer.
+    pub withdraw: CancellationToken,
+}
+
+impl Poller {
+    /// Whether it is still good to let it wait.
+    pub fn waits(&self) -> bool {
+        !self.reply.is_closed() && !self.withdraw.is_cancelled()
+    }
+
+    /// Tells it that no task will come.
+    pub fn send_away(self) {
+        let _ = self.reply.send(Ok(None));
+    }
 }
 
 /// A task that waits, in the order in which it is handed out.
@@ -67,6 +84,8 @@ struct List {
     pollers: VecDeque<Poller>,
     backlog: BTreeSet<Waiting>,
     known: HashSet<TaskKey>,
+    /// Started already, for pollers who went away.
+    returned: VecDeque<Task>,
     /// Postgres may hold tasks of this list that are not in the backlog.
     more_in_postgres: bool,
 }
@@ -82,6 +101,26 @@ impl Matcher {
     pub fn take_poller(&mut self, list: &ListKey) -> Option<Poller> {
         let pollers = &mut self.lists.get_mut(list)?.pollers;
         std::iter::from_fn(|| pollers.pop_front()).find(|poller| !poller.reply.is_closed())
+    }
+
+    /// How many pollers wait on the list.
+    pub fn pollers(&self, list: &ListKey) -> usize {
+        self.lists.get(list).map_or(0, |list| list.pollers.len())
+    }
+
+    /// Takes a task that was started already and given back.
+    pub fn take_returned(&mut self, list: &ListKey) -> Option<Task> {
+        self.lists.get_mut(list)?.returned.pop_front()
+    }
+
+    /// Keeps a started task for the next poller of the list. False when there are too many of them.
+    pub fn keep_returned(&mut self, list: ListKey, task: Task) -> bool {
+        let returned = &mut self.lists.entry(list).or_default().returned;
+        let room = returned.len() < RETURNED_MAX;
+        if room {
+            returned.push_back(task);
+        }
+        room
     }
 
     /// Takes the first waiting task of the list, if there is one.
@@ -139,6 +178,13 @@ impl Matcher {
     /// Other nodes left tasks somewhere.
     pub fn suspect_more(&mut self) {
         for list in self.lists.values_mut() {
+            list.more_in_postgres = true;
+        }
+    }
+
+    /// Postgres may have more tasks of this list.
+    pub fn suspect_more_of(&mut self, list: &ListKey) {
+        if let Some(list) = self.lists.get_mut(list) {
             list.more_in_postgres = true;
         }
     }

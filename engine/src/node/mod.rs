@@ -14,10 +14,12 @@ mod clock;
 mod committer;
 mod decider;
 mod deciders;
+mod decisions;
 mod inputs;
 mod lookup;
 mod matcher;
 mod planner;
+mod polls;
 mod registration;
 mod registry;
 mod slot;
@@ -26,7 +28,7 @@ mod visibility;
 mod workflows;
 
 pub use decider::{Decided, Decider, DeciderFactory, DecisionInput};
-pub use tasks::{ActivityTask, TaskToken};
+pub use tasks::{ActivityTask, DecisionTask, Handed, Task, TaskToken};
 pub use visibility::{Description, ExecutionPage};
 pub use workflows::HistoryPage;
 

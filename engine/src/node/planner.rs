@@ -3,9 +3,11 @@
 
 mod advance;
 mod asks;
+mod backlog;
 mod beats;
 mod delivery;
 mod load;
+mod pollers;
 mod settle;
 mod ship;
 mod start;
@@ -139,15 +141,14 @@ impl Planner {
                     self.decided(run, started_event_id, decided);
                 }
             }
-            Input::Poll(list, poller) => self.poll(list, poller),
+            Input::Poll(list, poller) => self.take_in(list, poller),
             Input::Withdraw(list, id) => {
                 if let Some(poller) = self.matcher.withdraw(&list, id) {
-                    let _ = poller.reply.send(Ok(None));
+                    poller.send_away();
                 }
             }
-            Input::Claimed(list, tasks) => {
-                self.claimed(&list, tasks);
-            }
+            Input::GiveBack(list, task) => self.give_back(list, *task),
+            Input::Claimed { list, tasks, more } => self.claimed(&list, tasks, more),
             Input::Committed {
                 connection,
                 runs,
@@ -173,7 +174,7 @@ impl Planner {
 
     fn stop(&mut self, stopped: oneshot::Sender<()>) {
         for poller in self.matcher.drain() {
-            let _ = poller.reply.send(Ok(None));
+            poller.send_away();
         }
         self.stopping = Some(stopped);
     }

@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::core::NewRun;
 use crate::model::{ChildPolicy, Data, Event, Fault, RunId, Text, WorkflowExecution};
-use crate::node::{ActivityTask, Node, TaskToken};
+use crate::node::{ActivityTask, Handed, Node, TaskToken};
 
 use super::{Activities, ActivityService, WorkflowService, Workflows};
 
@@ -42,8 +42,10 @@ impl ActivityService for Node {
         identity: &str,
         withdraw: &CancellationToken,
     ) -> Result<Option<ActivityTask>, Fault> {
-        self.poll_activity_task(domain, task_list, identity, withdraw)
-            .await
+        let polled = self
+            .poll_activity_task(domain, task_list, Some(identity), withdraw)
+            .await?;
+        Ok(polled.map(Handed::accept))
     }
 
     async fn complete(&self, token: &TaskToken, result: Data) -> Result<(), Fault> {

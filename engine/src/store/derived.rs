@@ -166,9 +166,12 @@ async fn remove_tasks(on: &mut PgConnection, won: &[&Turn]) -> Result<(), StoreE
 }
 
 async fn add_tasks(on: &mut PgConnection, won: &[&Turn]) -> Result<(), StoreError> {
-    let rows: Vec<_> = won
+    let added = won
         .iter()
-        .flat_map(|turn| turn.tasks_added.iter().map(|task| (turn.run.0, task)))
+        .flat_map(|turn| turn.tasks_added.iter().map(|task| (turn.run.0, task)));
+    let continued = won.iter().filter_map(|turn| turn.successor.as_ref());
+    let rows: Vec<_> = added
+        .chain(continued.map(|successor| (successor.run.0, &successor.task)))
         .collect();
     if rows.is_empty() {
         return Ok(());

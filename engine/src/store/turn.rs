@@ -74,6 +74,8 @@ pub struct SuccessorRow {
     pub events: Vec<u8>,
     /// Its row.
     pub row: OpenRow,
+    /// Its first decision task, which waits.
+    pub task: TaskRow,
 }
 
 /// A waiting task's row.

@@ -2,16 +2,13 @@
 //!
 //! Nothing leaves the node before the commit that holds it: everything that leaves, leaves here.
 
-use crate::core::{ActivityState, Command};
-use crate::model::{Event, EventAttributes, Fault, MessageId, RunId};
-use crate::store::{Outcome, TaskKey, TaskKind};
+use crate::core::Command;
+use crate::model::{Event, Fault, MessageId, RunId};
+use crate::store::Outcome;
 
 use super::super::inputs::{Ask, Envelope, Reply, StartRequest};
-use super::super::matcher::{ListKey, Poller};
 use super::super::slot::{OpenTurn, Phase, Slot};
-use super::super::tasks::{ActivityTask, TaskToken};
 use super::Planner;
-use super::advance::decides_here;
 
 impl Planner {
     pub(super) fn committed(&mut self, connection: usize, runs: Vec<RunId>, outcomes: Vec<Outcome>) {
@@ -91,8 +88,12 @@ impl Planner {
         let run = execution.id.run_id;
         let key = (domain.record.id, execution.id.workflow_id.clone());
         let deadline = execution.next_deadline();
+        let first_decision = execution
+            .deliverable_decision()
+            .map(|task| task.scheduled_event_id);
         let mut slot = Slot::new(domain, execution, events);
         slot.stored_deadline = deadline;
+        slot.task_rows = Some(first_decision.into_iter().collect());
         self.insert_slot(slot);
         self.open_ids.insert(key, run);
         self.arm(run);
@@ -116,100 +117,6 @@ impl Planner {
             (Reply::Task(list, poller), Err(_)) => self.task_gone(run, &envelope.ask, list, poller),
             (Reply::Nobody, _) => {}
         }
-    }
-
-    /// The task was started for this poller, durably.
-    fn hand_over(&mut self, run: RunId, ask: &Ask, list: ListKey, poller: Poller) {
-        let Ask::Move(Command::StartActivityTask {
-            scheduled_event_id, ..
-        }) = ask
-        else {
-            return;
-        };
-        let Some(slot) = self.slots.get(&run) else { return };
-        let Some(activity) = slot.execution.activities.get(scheduled_event_id) else {
-            return self.poll(list, poller);
-        };
-        let ActivityState::Started { task, .. } = &activity.state else {
-            return self.poll(list, poller);
-        };
-        let token = TaskToken {
-            run,
-            workflow_id: slot.execution.id.workflow_id.clone(),
-            scheduled_event_id: *scheduled_event_id,
-            started_event_id: task.started_event_id,
-        };
-        let task = ActivityTask {
-            token,
-            domain: slot.domain.name.clone(),
-            execution: slot.execution.id.clone(),
-            started_at: task.started_at,
-            scheduled: std::sync::Arc::clone(&activity.scheduled),
-        };
-        if poller.reply.send(Ok(Some(task))).is_err() {
-            tracing::warn!(%run, scheduled_event_id, "a poller went away with its task; the task will time out");
-        }
-    }
-
-    /// Tasks that found no poller wait here and, as rows, in Postgres.
-    fn offer_tasks(&mut self, run: RunId, events: &[Event]) {
-        let Some(slot) = self.slots.get(&run).filter(|slot| slot.execution.is_open()) else {
-            return;
-        };
-        let domain = slot.domain.record.id;
-        let mut offered = Vec::new();
-        for event in events {
-            let EventAttributes::ActivityTaskScheduled(task) = &event.attributes else {
-                continue;
-            };
-            let waiting = slot
-                .execution
-                .activities
-                .get(&event.id)
-                .is_some_and(|activity| !activity.is_started());
-            if waiting {
-                let list = ListKey {
-                    domain,
-                    kind: TaskKind::Activity,
-                    name: task.task_list.name.clone(),
-                };
-                offered.push((list, event.id, task.task_priority.unwrap_or_default(), event.at));
-            }
-        }
-        for (list, scheduled_event_id, priority, at) in offered {
-            self.matcher.add_task(
-                &list,
-                TaskKey {
-                    run,
-                    scheduled_event_id,
-                },
-                priority,
-                at,
-            );
-            self.serve_backlog(&list);
-        }
-        self.offer_decision(run);
-    }
-
-    fn offer_decision(&mut self, run: RunId) {
-        let Some(slot) = self.slots.get(&run) else { return };
-        let Some(task) = slot.execution.deliverable_decision() else {
-            return;
-        };
-        if decides_here(&self.with.deciders, slot, task) {
-            return;
-        }
-        let list = ListKey {
-            domain: slot.domain.record.id,
-            kind: TaskKind::Decision,
-            name: task.task_list.name.clone(),
-        };
-        let key = TaskKey {
-            run,
-            scheduled_event_id: task.scheduled_event_id,
-        };
-        let (priority, at) = (task.priority, task.scheduled_at);
-        self.matcher.add_task(&list, key, priority, at);
     }
 
     /// Postgres will never take what this turn would write: whoever asked for it is told.

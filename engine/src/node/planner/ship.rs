@@ -2,12 +2,10 @@
 
 use std::collections::HashSet;
 
-use crate::core::{self, Command, Execution};
-use crate::model::{Event, EventAttributes, EventId, MessageId, RunId, TaskPriority, Timestamp};
+use crate::core::{self, Execution, WaitingDecision};
+use crate::model::{Event, EventAttributes, EventId, MessageId, RunId, Timestamp};
 use crate::store::{CloseRow, OutboxRow, StoredMessage, SuccessorRow, TaskKind, TaskRow, Turn, codec};
 
-use super::super::inputs::{Ask, Envelope, Reply};
-use super::super::matcher::ListKey;
 use super::super::slot::{Phase, Slot};
 use super::Planner;
 use super::start::open_row;
@@ -46,7 +44,7 @@ impl Planner {
         if slot.phase != Phase::Open || slot.turn.is_none() {
             return None;
         }
-        self.hand_out_activities(run);
+        self.hand_out(run);
         let now = self.with.clock.now();
         let slot = self.slots.get_mut(&run)?;
         slot.phase = Phase::InFlight;
@@ -66,11 +64,10 @@ impl Planner {
                 at: closed.at,
                 has_open_tasks: may_leave_rows(slot),
             }),
-            successor: turn.successor.as_ref().map(|(execution, events)| SuccessorRow {
-                run: execution.id.run_id,
-                events: codec::encode_events(events, nonce),
-                row: open_row(&slot.domain, execution),
-            }),
+            successor: turn
+                .successor
+                .as_ref()
+                .and_then(|(execution, events)| successor_row(slot, execution, events, nonce)),
             cancel_requested: turn.events.iter().any(|event| {
                 matches!(
                     event.attributes,
@@ -112,58 +109,6 @@ impl Planner {
             rows.extend(stored.tasks_added.iter().map(|task| task.scheduled_event_id));
         }
         Some(stored)
-    }
-
-    /// Activities that this turn schedules go to pollers that wait, in the same commit.
-    fn hand_out_activities(&mut self, run: RunId) {
-        let Some(slot) = self.slots.get(&run) else { return };
-        let Some(turn) = &slot.turn else { return };
-        let scheduled: Vec<(EventId, ListKey)> = turn
-            .events
-            .iter()
-            .filter_map(|event| match &event.attributes {
-                EventAttributes::ActivityTaskScheduled(task) => {
-                    let name = task.task_list.name.clone();
-                    Some((
-                        event.id,
-                        ListKey {
-                            domain: slot.domain.record.id,
-                            kind: TaskKind::Activity,
-                            name,
-                        },
-                    ))
-                }
-                _ => None,
-            })
-            .collect();
-        for (scheduled_event_id, list) in scheduled {
-            let waiting = self
-                .slots
-                .get(&run)
-                .and_then(|slot| slot.execution.activities.get(&scheduled_event_id))
-                .is_some_and(|activity| !activity.is_started());
-            if !waiting || self.slots.get(&run).is_some_and(|slot| !slot.execution.is_open()) {
-                continue;
-            }
-            let Some(poller) = self.matcher.take_poller(&list) else {
-                continue;
-            };
-            let identity = poller.identity.clone();
-            let command = Command::StartActivityTask {
-                scheduled_event_id,
-                identity,
-            };
-            let reply = Reply::Task(list, poller);
-            self.step(
-                run,
-                Envelope {
-                    ask: Ask::Move(command),
-                    consumes: None,
-                    reply,
-                    verified: true,
-                },
-            );
-        }
     }
 }
 
@@ -228,6 +173,17 @@ fn successor_of(execution: &Execution, events: &[Event]) -> Option<(Execution, V
     }
 }
 
+/// A run that begins has its first decision task waiting; the row lets any node find it.
+fn successor_row(slot: &Slot, execution: &Execution, events: &[Event], nonce: u32) -> Option<SuccessorRow> {
+    let decision = execution.deliverable_decision()?;
+    Some(SuccessorRow {
+        run: execution.id.run_id,
+        events: codec::encode_events(events, nonce),
+        row: open_row(&slot.domain, execution),
+        task: decision_row(decision, slot.domain.record.id),
+    })
+}
+
 /// Tasks of earlier turns that were taken or ended in this one, where Postgres may have a row.
 fn tasks_removed(slot: &Slot, events: &[Event], first_event_id: EventId) -> Vec<EventId> {
     let ended = events.iter().filter_map(|event| match &event.attributes {
@@ -278,15 +234,19 @@ fn tasks_added(slot: &Slot, events: &[Event], domain: i32) -> Vec<TaskRow> {
         });
         !has_row && is_new
     });
-    rows.extend(decision.map(|decision| TaskRow {
+    rows.extend(decision.map(|decision| decision_row(decision, domain)));
+    rows
+}
+
+fn decision_row(decision: &WaitingDecision, domain: i32) -> TaskRow {
+    TaskRow {
         kind: TaskKind::Decision,
         scheduled_event_id: decision.scheduled_event_id,
         domain,
         task_list: decision.task_list.name.clone(),
-        priority: TaskPriority(decision.priority.0),
+        priority: decision.priority,
         scheduled_at: decision.scheduled_at,
-    }));
-    rows
+    }
 }
 
 fn ended_activities(events: &[Event]) -> Vec<EventId> {

@@ -10,7 +10,7 @@ use apus::node::{Node, TaskToken};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use super::support::{DOMAIN, LIST, line, node, of_type, one_activity, schedule, sequence, start};
+use super::support::{DOMAIN, activity_task, line, node, of_type, one_activity, schedule, sequence, start};
 
 /// Runs under way while connections are cut.
 const RUNS: usize = 150;
@@ -21,7 +21,7 @@ const CUTS: usize = 12;
 fn work(node: &Node, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
     let (node, stop) = (node.clone(), stop.clone());
     tokio::spawn(async move {
-        while let Some(task) = node.poll_activity_task(DOMAIN, LIST, "w", &stop).await.unwrap() {
+        while let Some(task) = activity_task(&node, &stop).await {
             // A cut may hide that an answer was taken: the second then says that the task is closed.
             match node.complete_activity(&task.token, Some("x".into())).await {
                 Ok(()) => {}
@@ -193,11 +193,7 @@ async fn a_worker_that_falls_silent_is_given_up_and_its_late_answer_refused() {
     let node = node(&database, Some(with_heartbeat)).await;
     let run = start(&node, "w").await;
     let wait = CancellationToken::new();
-    let task = node
-        .poll_activity_task(DOMAIN, LIST, "w", &wait)
-        .await
-        .unwrap()
-        .unwrap();
+    let task = activity_task(&node, &wait).await.unwrap();
     assert!(!node.heartbeat(&task.token, Some("half".into())).await.unwrap());
     let timed_out = until(&node, &run, EventType::ActivityTaskTimedOut).await;
     let EventAttributes::ActivityTaskTimedOut(timed_out) = timed_out.attributes else {
@@ -231,11 +227,7 @@ async fn what_a_dead_node_held_is_done_by_another() {
     let dead = node(&database, Some(with_heartbeat)).await;
     let run = start(&dead, "w").await;
     let wait = CancellationToken::new();
-    let _lost = dead
-        .poll_activity_task(DOMAIN, LIST, "w", &wait)
-        .await
-        .unwrap()
-        .unwrap();
+    let _lost = activity_task(&dead, &wait).await.unwrap();
     dead.shutdown().await;
     // The timeout that the first node would have seen to is swept by the second, which never heard of the run.
     let alive = node(&database, Some(with_heartbeat)).await;
@@ -251,11 +243,7 @@ async fn a_poller_that_gives_up_loses_no_task() {
     let polls: Vec<_> = (0..50)
         .map(|_| {
             let (node, withdrawn) = (node.clone(), withdrawn.clone());
-            tokio::spawn(async move {
-                node.poll_activity_task(DOMAIN, LIST, "w", &withdrawn)
-                    .await
-                    .unwrap()
-            })
+            tokio::spawn(async move { activity_task(&node, &withdrawn).await })
         })
         .collect();
     let starts = (0..50).map(|number| {

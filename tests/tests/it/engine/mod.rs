@@ -2,6 +2,7 @@
 
 mod crossing;
 mod faults;
+mod pollers;
 mod runs;
 mod sequences;
 pub mod support;

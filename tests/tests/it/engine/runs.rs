@@ -3,18 +3,15 @@
 use apus::model::{EventType, FaultKind};
 use tokio_util::sync::CancellationToken;
 
-use super::support::{DOMAIN, LIST, line, new_run, node, of_type, one_activity, sequence, start};
+use super::support::{DOMAIN, activity_task, line, new_run, node, of_type, one_activity, sequence, start};
 
 #[tokio::test]
 async fn one_activity_from_start_to_end() {
     let database = apus_tests::database().await;
     let node = node(&database, Some(one_activity)).await;
     let wait = CancellationToken::new();
-    let (task, run) = tokio::join!(
-        node.poll_activity_task(DOMAIN, LIST, "worker", &wait),
-        start(&node, "w")
-    );
-    let task = task.unwrap().unwrap();
+    let (task, run) = tokio::join!(activity_task(&node, &wait), start(&node, "w"));
+    let task = task.unwrap();
     assert_eq!(task.input().map(|input| &**input), Some("0"));
     node.complete_activity(&task.token, Some("done".into()))
         .await
@@ -33,11 +30,7 @@ async fn a_task_waits_for_its_poller() {
     let database = apus_tests::database().await;
     let node = node(&database, Some(one_activity)).await;
     let run = start(&node, "w").await;
-    let task = node
-        .poll_activity_task(DOMAIN, LIST, "worker", &CancellationToken::new())
-        .await
-        .unwrap()
-        .unwrap();
+    let task = activity_task(&node, &CancellationToken::new()).await.unwrap();
     node.fail_activity(&task.token, Some("no".into()), None)
         .await
         .unwrap();
@@ -62,11 +55,7 @@ async fn a_node_that_starts_later_takes_up_what_waits() {
     let second = node(&database, Some(|events| sequence(events, 2))).await;
     for _ in 0..2 {
         let wait = CancellationToken::new();
-        let task = second
-            .poll_activity_task(DOMAIN, LIST, "worker", &wait)
-            .await
-            .unwrap()
-            .unwrap();
+        let task = activity_task(&second, &wait).await.unwrap();
         second
             .complete_activity(&task.token, Some("x".into()))
             .await
@@ -125,7 +114,7 @@ async fn many_runs_on_two_nodes_of_one_database() {
             // Every second answer goes to the node that did not hand out the task.
             let (from, to, stop) = (from.clone(), nodes[number % 2].clone(), stop.clone());
             tokio::spawn(async move {
-                while let Some(task) = from.poll_activity_task(DOMAIN, LIST, "w", &stop).await.unwrap() {
+                while let Some(task) = activity_task(&from, &stop).await {
                     to.complete_activity(&task.token, Some("x".into())).await.unwrap();
                 }
             })

@@ -8,8 +8,11 @@ use apus::model::{
     EventAttributes, EventType, RunId, ScheduleActivityTask, TaskList, Timeout, WorkflowExecution,
     WorkflowType, WorkflowTypeDefaults,
 };
-use apus::node::{Decided, Decider, DeciderFactory, DecisionInput, Node, NodeOptions};
+use apus::node::{
+    ActivityTask, Decided, Decider, DeciderFactory, DecisionInput, DecisionTask, Handed, Node, NodeOptions,
+};
 use apus_tests::TestDatabase;
+use tokio_util::sync::CancellationToken;
 
 pub const DOMAIN: &str = "tests";
 pub const LIST: &str = "list";
@@ -76,7 +79,7 @@ pub async fn node(database: &TestDatabase, decide: Option<Decide>) -> Node {
     node
 }
 
-async fn register(node: &Node) {
+pub async fn register(node: &Node) {
     node.ensure_domain(DOMAIN, 1).await.unwrap();
     let workflow = WorkflowTypeDefaults {
         default_task_start_to_close_timeout: Some(Timeout::Seconds(30)),
@@ -107,6 +110,21 @@ pub async fn start(node: &Node, workflow_id: &str) -> WorkflowExecution {
         workflow_id: workflow_id.into(),
         run_id,
     }
+}
+
+/// Waits for an activity task and takes it; none once `stop` is cancelled.
+pub async fn activity_task(node: &Node, stop: &CancellationToken) -> Option<ActivityTask> {
+    let polled = node.poll_activity_task(DOMAIN, LIST, Some("worker"), stop).await;
+    polled.unwrap().map(Handed::accept)
+}
+
+/// Waits for a decision task and takes it.
+pub async fn decision_task(node: &Node) -> DecisionTask {
+    let never = CancellationToken::new();
+    let polled = node
+        .poll_decision_task(DOMAIN, LIST, Some("decider"), &never)
+        .await;
+    polled.unwrap().unwrap().accept()
 }
 
 /// One activity, then the end with its result.

@@ -1,0 +1,61 @@
+//! What a decider asks and answers about a decision task.
+
+use uuid::Uuid;
+
+use crate::core::{Command, Completion};
+use crate::model::{EventId, Fault, RunId};
+use crate::store;
+
+use super::tasks::TaskToken;
+use super::workflows::HistoryPage;
+use super::{Node, database_failed};
+
+impl Node {
+    /// `RespondDecisionTaskCompleted`: durable when it returns. A decision that can't be carried out is answered by an
+    /// event in its place, not by a fault.
+    ///
+    /// # Errors
+    /// `UnknownResourceFault` when the attempt is over: timed out, answered, or its run closed;
+    /// `ValidationException` when the list of decisions is not well-formed: then the task stays open.
+    pub async fn complete_decision_task(
+        &self,
+        token: &TaskToken,
+        completion: Completion,
+    ) -> Result<(), Fault> {
+        let command = Command::CompleteDecisionTask {
+            scheduled_event_id: token.scheduled_event_id,
+            started_event_id: token.started_event_id,
+            completion,
+            successor: RunId(Uuid::now_v7()),
+        };
+        self.respond(token, command).await
+    }
+
+    /// At most `limit` events of a decision task: those of its run up to the `DecisionTaskStarted` of this attempt,
+    /// from `from` on, oldest first, or newest first. Without `from`, from what comes first.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn decision_history_page(
+        &self,
+        token: &TaskToken,
+        from: Option<EventId>,
+        limit: u32,
+        newest_first: bool,
+    ) -> Result<HistoryPage, Fault> {
+        let last = token.started_event_id;
+        let from = if newest_first {
+            Some(from.map_or(last, |from| from.min(last)))
+        } else {
+            from
+        };
+        let limit = limit as usize;
+        let read =
+            store::read_history_page(&self.shared.pool, token.run, from, limit + 1, newest_first).await;
+        let mut events = read.map_err(|error| database_failed(&error))?;
+        events.retain(|event| event.id <= last);
+        let next = events.get(limit).map(|event| event.id);
+        events.truncate(limit);
+        Ok(HistoryPage { events, next })
+    }
+}
