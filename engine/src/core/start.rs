@@ -25,8 +25,8 @@ pub fn start(new: &NewRun, rules: &Rules<'_>) -> Result<WorkflowExecutionStarted
         "executionStartToCloseTimeout",
     )?;
     let defaults = usable_type(rules.types, &new.workflow_type).map_err(|problem| match problem {
-        UnusableType::DoesNotExist => Fault::unknown_workflow_type(&new.workflow_type),
-        UnusableType::Deprecated => Fault::deprecated_workflow_type(&new.workflow_type),
+        UnusableType::DoesNotExist => Fault::unknown_type(&new.workflow_type),
+        UnusableType::Deprecated => Fault::type_deprecated(&new.workflow_type),
     })?;
     let resolved = Requested {
         task_list: new.task_list.as_ref(),

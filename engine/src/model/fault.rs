@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{ActivityType, EventId, RunId, WorkflowType};
+use super::{EventId, RegisteredType, RunId};
 
 /// The code of a fault, as SWF and the AWS protocol name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,28 +70,19 @@ impl Fault {
         Fault::unknown(format!("Unknown domain: {name}"))
     }
 
-    /// No such workflow type in the domain.
-    pub fn unknown_workflow_type(of: &WorkflowType) -> Self {
-        Fault::unknown(format!(
-            "Unknown type: WorkflowType=[name={}, version={}]",
-            of.name, of.version
-        ))
+    /// No such type in the domain.
+    pub fn unknown_type(of: &impl RegisteredType) -> Self {
+        Fault::unknown(format!("Unknown type: {of}"))
     }
 
-    /// That workflow type is deprecated: no new runs of it.
-    pub fn deprecated_workflow_type(of: &WorkflowType) -> Self {
-        Fault::new(
-            FaultKind::TypeDeprecatedFault,
-            format!("WorkflowType=[name={}, version={}]", of.name, of.version),
-        )
+    /// A type of that name and version is registered, perhaps deprecated.
+    pub fn type_exists(of: &impl RegisteredType) -> Self {
+        Fault::new(FaultKind::TypeAlreadyExistsFault, of.to_string())
     }
 
-    /// No such activity type in the domain.
-    pub fn unknown_activity_type(of: &ActivityType) -> Self {
-        Fault::unknown(format!(
-            "Unknown type: ActivityType=[name={}, version={}]",
-            of.name, of.version
-        ))
+    /// That type is deprecated: nothing new uses it.
+    pub fn type_deprecated(of: &impl RegisteredType) -> Self {
+        Fault::new(FaultKind::TypeDeprecatedFault, of.to_string())
     }
 
     /// That run is not there, or not open.

@@ -23,7 +23,7 @@ pub use kinds::*;
 pub use limits::Limits;
 pub use message::{ChildOutcome, Message, MessageId, Recipient, StartChild};
 pub use registration::{
-    ActivityType, ActivityTypeDefaults, DomainTypes, RegistrationStatus, TypeRecord, WorkflowType,
-    WorkflowTypeDefaults,
+    ActivityType, ActivityTypeDefaults, DomainTypes, RegisteredType, RegistrationStatus, TypeKind,
+    TypeRecord, WorkflowType, WorkflowTypeDefaults,
 };
 pub use time::{Timeout, Timestamp};

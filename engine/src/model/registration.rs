@@ -1,7 +1,10 @@
 //! Registered workflow and activity types and their defaults.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::hash::Hash;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{ChildPolicy, TaskList, TaskPriority, Text, Timeout, Timestamp};
@@ -24,25 +27,78 @@ pub struct ActivityType {
     pub version: Text,
 }
 
-impl WorkflowType {
+/// Workflow types and activity types are registered, looked up and retired by the same rules.
+pub trait RegisteredType:
+    Clone + fmt::Debug + fmt::Display + Eq + Hash + Ord + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// The values that its use takes from it where the caller is silent.
+    type Defaults: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync;
+
+    /// Which kind of type it is.
+    const KIND: TypeKind;
+
     /// The type of that name and version.
-    pub fn new(name: impl Into<Text>, version: impl Into<Text>) -> Self {
-        WorkflowType {
-            name: name.into(),
-            version: version.into(),
-        }
-    }
+    fn named(name: Text, version: Text) -> Self;
+
+    /// Its name.
+    fn name(&self) -> &Text;
+
+    /// Its version.
+    fn version(&self) -> &Text;
 }
 
-impl ActivityType {
-    /// The type of that name and version.
-    pub fn new(name: impl Into<Text>, version: impl Into<Text>) -> Self {
-        ActivityType {
-            name: name.into(),
-            version: version.into(),
-        }
-    }
+/// The kinds of registered types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TypeKind {
+    /// Of workflows.
+    Workflow,
+    /// Of activities.
+    Activity,
 }
+
+macro_rules! registered_type {
+    ($of:ident, $kind:ident, $defaults:ident) => {
+        impl $of {
+            /// The type of that name and version.
+            pub fn new(name: impl Into<Text>, version: impl Into<Text>) -> Self {
+                Self::named(name.into(), version.into())
+            }
+        }
+
+        impl RegisteredType for $of {
+            type Defaults = $defaults;
+
+            const KIND: TypeKind = TypeKind::$kind;
+
+            fn named(name: Text, version: Text) -> Self {
+                $of { name, version }
+            }
+
+            fn name(&self) -> &Text {
+                &self.name
+            }
+
+            fn version(&self) -> &Text {
+                &self.version
+            }
+        }
+
+        /// As SWF's messages name it.
+        impl fmt::Display for $of {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let $of { name, version } = self;
+                write!(
+                    f,
+                    concat!(stringify!($of), "=[name={}, version={}]"),
+                    name, version
+                )
+            }
+        }
+    };
+}
+
+registered_type!(WorkflowType, Workflow, WorkflowTypeDefaults);
+registered_type!(ActivityType, Activity, ActivityTypeDefaults);
 
 /// What a start takes from its workflow type where the caller is silent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,9 +1,7 @@
 //! Registering domains and types.
 
-use crate::model::{
-    ActivityType, ActivityTypeDefaults, Fault, FaultKind, WorkflowType, WorkflowTypeDefaults,
-};
-use crate::store::{self, Registration};
+use crate::model::{Fault, FaultKind, RegisteredType};
+use crate::store;
 
 use super::{Node, database_failed};
 
@@ -41,84 +39,43 @@ impl Node {
         exists_is_fine(self.register_domain(name, None, Some(retention_days)).await)
     }
 
-    /// Registers a workflow type.
+    /// Registers a type.
     ///
     /// # Errors
-    /// `UnknownResourceFault` for the domain, `TypeAlreadyExistsFault` when name and version are taken.
-    pub async fn register_workflow_type(
+    /// `UnknownResourceFault` for the domain, `DomainDeprecatedFault` when it takes no new types,
+    /// `TypeAlreadyExistsFault` when name and version are taken, also by a deprecated type.
+    pub async fn register_type<T: RegisteredType>(
         &self,
         domain: &str,
-        of: WorkflowType,
+        of: T,
         description: Option<&str>,
-        defaults: WorkflowTypeDefaults,
+        defaults: T::Defaults,
     ) -> Result<(), Fault> {
-        let text = format!("WorkflowType=[name={}, version={}]", of.name, of.version);
-        check_name("name", &of.name)?;
-        self.register_type(domain, Registration::Workflow(of, defaults), description, text)
-            .await
-    }
-
-    /// Registers an activity type.
-    ///
-    /// # Errors
-    /// `UnknownResourceFault` for the domain, `TypeAlreadyExistsFault` when name and version are taken.
-    pub async fn register_activity_type(
-        &self,
-        domain: &str,
-        of: ActivityType,
-        description: Option<&str>,
-        defaults: ActivityTypeDefaults,
-    ) -> Result<(), Fault> {
-        let text = format!("ActivityType=[name={}, version={}]", of.name, of.version);
-        check_name("name", &of.name)?;
-        self.register_type(domain, Registration::Activity(of, defaults), description, text)
-            .await
-    }
-
-    /// As [`Node::register_workflow_type`]; a type that exists is fine, whatever its defaults.
-    ///
-    /// # Errors
-    /// `UnknownResourceFault` for the domain.
-    pub async fn ensure_workflow_type(
-        &self,
-        domain: &str,
-        of: WorkflowType,
-        defaults: WorkflowTypeDefaults,
-    ) -> Result<(), Fault> {
-        exists_is_fine(self.register_workflow_type(domain, of, None, defaults).await)
-    }
-
-    /// As [`Node::register_activity_type`]; a type that exists is fine, whatever its defaults.
-    ///
-    /// # Errors
-    /// `UnknownResourceFault` for the domain.
-    pub async fn ensure_activity_type(
-        &self,
-        domain: &str,
-        of: ActivityType,
-        defaults: ActivityTypeDefaults,
-    ) -> Result<(), Fault> {
-        exists_is_fine(self.register_activity_type(domain, of, None, defaults).await)
-    }
-
-    async fn register_type(
-        &self,
-        domain: &str,
-        what: Registration,
-        description: Option<&str>,
-        text: String,
-    ) -> Result<(), Fault> {
+        check_name("name", of.name())?;
         let domain = self.domain(domain).await?;
         domain.check_registered()?;
-        let id = domain.record.id;
-        let done = store::register_type(&self.shared.pool, id, &what, description, self.now()).await;
+        let (pool, id) = (&self.shared.pool, domain.record.id);
+        let done = store::register_type(pool, id, &of, description, &defaults, self.now()).await;
         let new = done.map_err(|error| database_failed(&error))?;
         self.refresh_registry().await?;
-        if new {
-            Ok(())
-        } else {
-            Err(Fault::new(FaultKind::TypeAlreadyExistsFault, text))
+        if new { Ok(()) } else { Err(Fault::type_exists(&of)) }
+    }
+
+    /// As [`Node::register_type`]; a type that exists is fine, whatever its defaults and status.
+    ///
+    /// # Errors
+    /// `UnknownResourceFault` for the domain, `DomainDeprecatedFault` when it takes no new types.
+    pub async fn ensure_type<T: RegisteredType>(
+        &self,
+        domain: &str,
+        of: T,
+        defaults: T::Defaults,
+    ) -> Result<(), Fault> {
+        if self.find_type(domain, &of).await?.is_some() {
+            // Another node may have registered it, and this one not have heard of it yet.
+            return self.refresh_registry().await;
         }
+        exists_is_fine(self.register_type(domain, of, None, defaults).await)
     }
 
     /// The domain of that name; looked up again if this node has not heard of it.

@@ -15,7 +15,7 @@ impl Workflows {
     /// The engine's fault: the domain is not there, or the database is away.
     pub async fn register(&self, node: &Node, domain: &str) -> Result<(), Fault> {
         for (of, defaults) in self.registrations() {
-            node.ensure_workflow_type(domain, of, defaults).await?;
+            node.ensure_type(domain, of, defaults).await?;
         }
         Ok(())
     }
@@ -28,7 +28,7 @@ impl Activities {
     /// The engine's fault: the domain is not there, or the database is away.
     pub async fn register(&self, node: &Node, domain: &str) -> Result<(), Fault> {
         for (of, defaults) in self.registrations() {
-            node.ensure_activity_type(domain, of, defaults).await?;
+            node.ensure_type(domain, of, defaults).await?;
         }
         Ok(())
     }

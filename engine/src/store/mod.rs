@@ -3,9 +3,11 @@
 pub mod codec;
 mod commit;
 mod derived;
+mod domains;
 mod heartbeat;
 mod history;
 mod outbox;
+mod registered_types;
 mod registry;
 mod retention;
 mod schema;
@@ -16,12 +18,12 @@ mod visibility;
 
 pub use commit::{CommitConnection, MAX_STATE_AGE, commit};
 pub use derived::TASKS_CHANNEL;
+pub use domains::{DomainRecord, Listing, find_domain, list_domains, register_domain};
 pub use heartbeat::{Heartbeat, load_heartbeats, save_heartbeats};
 pub use history::{StoredRun, load_run, read_history, read_history_page};
 pub use outbox::{StoredMessage, claim_messages, discard_messages, has_earlier_messages};
-pub use registry::{
-    DomainRecord, REGISTRY_CHANNEL, Registration, TypeEntry, load_registry, register_domain, register_type,
-};
+pub use registered_types::{find_type, list_types, register_type};
+pub use registry::{REGISTRY_CHANNEL, TypeEntry, load_registry};
 pub use retention::delete_expired;
 pub use schema::{connect, migrate};
 pub use sweep::{claim_due, database_time, set_deadlines};

@@ -3,10 +3,12 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::model::{ActivityType, WorkflowType};
+
 use super::auth::{Access, Scope};
 use super::endpoint::Answer;
 use super::refusal::Refusal;
-use super::{Service, activity_types, domains, executions, history, json, visibility, workflow_types};
+use super::{Service, domains, executions, history, json, registered_types, visibility};
 
 /// An action of the endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +46,12 @@ actions! {
     "DescribeDomain"                 Read       Name    => answered(domains::describe);
     "ListDomains"                    Read       Listing => answered(domains::list);
 
-    "RegisterWorkflowType"           Administer Domain  => silent(workflow_types::register);
-    "DescribeWorkflowType"           Read       Domain  => answered(workflow_types::describe);
-    "ListWorkflowTypes"              Read       Domain  => answered(workflow_types::list);
-    "RegisterActivityType"           Administer Domain  => silent(activity_types::register);
-    "DescribeActivityType"           Read       Domain  => answered(activity_types::describe);
-    "ListActivityTypes"              Read       Domain  => answered(activity_types::list);
+    "RegisterWorkflowType"           Administer Domain  => silent(registered_types::register::<WorkflowType>);
+    "DescribeWorkflowType"           Read       Domain  => answered(registered_types::describe::<WorkflowType>);
+    "ListWorkflowTypes"              Read       Domain  => answered(registered_types::list::<WorkflowType>);
+    "RegisterActivityType"           Administer Domain  => silent(registered_types::register::<ActivityType>);
+    "DescribeActivityType"           Read       Domain  => answered(registered_types::describe::<ActivityType>);
+    "ListActivityTypes"              Read       Domain  => answered(registered_types::list::<ActivityType>);
 
     "StartWorkflowExecution"         Operate    Domain  => answered(executions::start);
     "SignalWorkflowExecution"        Operate    Domain  => silent(executions::signal);

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::RegistrationStatus;
-use crate::store::DomainRecord;
+use crate::store::{DomainRecord, Listing};
 
 use super::Service;
 use super::check::Check;
 use super::page::PageArguments;
 use super::refusal::Refusal;
-use super::shapes::REGISTRATION_STATUSES;
+use super::shapes::registration_status;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -122,16 +122,18 @@ pub(super) struct DomainInfos {
 
 pub(super) async fn list(service: Service, request: ListDomains) -> Result<DomainInfos, Refusal> {
     let mut check = Check::new(service.node.limits());
-    let status = check.required_one_of(
-        "registrationStatus",
-        request.registration_status.as_deref(),
-        REGISTRATION_STATUSES,
-    );
+    let status = registration_status(request.registration_status.as_deref(), &mut check);
     let page = request.page.check(&mut check, "ListDomains", &request);
     check.done()?;
-    let mut domains = service.node.list_domains().await?;
-    domains.retain(|domain| Some(domain.status) == status);
-    let (domains, next_page_token) = page.cut(domains, |domain| domain.name.clone())?;
+    let listing = Listing {
+        status,
+        names: None,
+        after: page.position()?,
+        reversed: page.reversed,
+        limit: page.limit + 1,
+    };
+    let listed = service.node.list_domains(&listing).await?;
+    let (domains, next_page_token) = page.cut(listed, |domain| domain.name.clone())?;
     Ok(DomainInfos {
         domain_infos: domains.into_iter().map(|record| info(record, &service)).collect(),
         next_page_token,

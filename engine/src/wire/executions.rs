@@ -46,7 +46,7 @@ pub(super) async fn start(service: Service, request: StartWorkflowExecution) -> 
 impl StartWorkflowExecution {
     fn new_run(&self, check: &mut Check<'_>) -> NewRun {
         NewRun {
-            workflow_type: TypeShape::workflow(self.workflow_type.as_ref(), check, "workflowType"),
+            workflow_type: TypeShape::check(self.workflow_type.as_ref(), check, "workflowType"),
             task_list: TaskListShape::check(self.task_list.as_ref(), check, "taskList"),
             task_priority: check.priority("taskPriority", self.task_priority.as_deref()),
             input: check.data("input", self.input.as_deref()),

@@ -13,7 +13,6 @@
 //! ```
 
 mod actions;
-mod activity_types;
 mod auth;
 mod check;
 mod domains;
@@ -24,9 +23,10 @@ mod json;
 mod keys;
 mod page;
 mod refusal;
+mod registered_types;
 mod shapes;
+mod type_kinds;
 mod visibility;
-mod workflow_types;
 
 use std::io;
 use std::net::SocketAddr;

@@ -79,33 +79,17 @@ impl Page {
         Ok(Some(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// One page of what is all in memory, in order; `position` is the name of an item.
-    pub(super) fn cut<T, P>(
+    /// The page, of a list that was read one item too far to see whether there is a next one; `position` is where an
+    /// item stands.
+    pub(super) fn cut<T, P: Serialize>(
         &self,
-        mut all: Vec<T>,
-        name: impl Fn(&T) -> P,
-    ) -> Result<(Vec<T>, Option<String>), Refusal>
-    where
-        P: Ord + Serialize + DeserializeOwned,
-    {
-        if self.reversed {
-            all.reverse();
-        }
-        let after: Option<P> = self.position()?;
-        let is_new = |item: &T| match &after {
-            None => true,
-            Some(after) if self.reversed => name(item) < *after,
-            Some(after) => name(item) > *after,
-        };
-        let mut page: Vec<T> = all
-            .into_iter()
-            .filter(is_new)
-            .take(self.limit as usize + 1)
-            .collect();
-        let more = page.len() > self.limit as usize;
-        page.truncate(self.limit as usize);
-        let next = page.last().filter(|_| more).map(&name);
-        Ok((page, self.token(next)?))
+        mut listed: Vec<T>,
+        position: impl Fn(&T) -> P,
+    ) -> Result<(Vec<T>, Option<String>), Refusal> {
+        let more = listed.len() > self.limit as usize;
+        listed.truncate(self.limit as usize);
+        let next = listed.last().filter(|_| more).map(position);
+        Ok((listed, self.token(next)?))
     }
 }
 

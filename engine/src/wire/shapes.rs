@@ -2,16 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{
-    ActivityType, RegistrationStatus, RunId, TaskList, Text, Timestamp, WorkflowExecution, WorkflowType,
-};
+use crate::model::{RegisteredType, RegistrationStatus, RunId, TaskList, Text, WorkflowExecution};
 
 use super::check::Check;
 use super::refusal::Refusal;
 
-/// Registered or deprecated, in the order of SWF's messages.
-pub(super) const REGISTRATION_STATUSES: &[RegistrationStatus] =
-    &[RegistrationStatus::Registered, RegistrationStatus::Deprecated];
+/// Registered or deprecated: which of them a list is to have.
+pub(super) fn registration_status(value: Option<&str>, check: &mut Check<'_>) -> RegistrationStatus {
+    // In the order of SWF's messages.
+    const ALL: &[RegistrationStatus] = &[RegistrationStatus::Registered, RegistrationStatus::Deprecated];
+    check
+        .required_one_of("registrationStatus", value, ALL)
+        .unwrap_or(RegistrationStatus::Registered)
+}
 
 /// A type as requests name it.
 #[derive(Debug, Deserialize, Serialize)]
@@ -21,27 +24,16 @@ pub(super) struct TypeShape {
 }
 
 impl TypeShape {
-    fn check(shape: Option<&Self>, check: &mut Check<'_>, at: &str) -> (Text, Text) {
+    /// A type that must be there.
+    pub(super) fn check<T: RegisteredType>(shape: Option<&Self>, check: &mut Check<'_>, at: &str) -> T {
         let Some(shape) = shape else {
             check.missing(at);
-            return Default::default();
+            return T::named(Text::default(), Text::default());
         };
-        (
+        T::named(
             check.name(&format!("{at}.name"), shape.name.as_deref()),
             check.version(&format!("{at}.version"), shape.version.as_deref()),
         )
-    }
-
-    /// A workflow type that must be there.
-    pub(super) fn workflow(shape: Option<&Self>, check: &mut Check<'_>, at: &str) -> WorkflowType {
-        let (name, version) = Self::check(shape, check, at);
-        WorkflowType { name, version }
-    }
-
-    /// An activity type that must be there.
-    pub(super) fn activity(shape: Option<&Self>, check: &mut Check<'_>, at: &str) -> ActivityType {
-        let (name, version) = Self::check(shape, check, at);
-        ActivityType { name, version }
     }
 }
 
@@ -114,16 +106,4 @@ impl NamedExecution {
 pub(super) fn parse_run_id(workflow_id: &str, run_id: &str) -> Result<RunId, Refusal> {
     let unknown = |_| crate::model::Fault::unknown_run_text(workflow_id, run_id).into();
     run_id.parse().map_err(unknown)
-}
-
-/// A registered type in lists and descriptions. `T` names it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct TypeInfo<T: Serialize> {
-    #[serde(flatten)]
-    pub(super) of: T,
-    pub(super) status: RegistrationStatus,
-    pub(super) description: Option<Text>,
-    pub(super) creation_date: Timestamp,
-    pub(super) deprecation_date: Option<Timestamp>,
 }

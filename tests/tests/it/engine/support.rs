@@ -88,9 +88,7 @@ pub async fn register(node: &Node) {
         default_child_policy: Some(ChildPolicy::Terminate),
         ..WorkflowTypeDefaults::default()
     };
-    node.ensure_workflow_type(DOMAIN, workflow_type(), workflow)
-        .await
-        .unwrap();
+    node.ensure_type(DOMAIN, workflow_type(), workflow).await.unwrap();
     let activity = ActivityTypeDefaults {
         default_task_list: Some(TaskList::new(LIST)),
         default_task_start_to_close_timeout: Some(Timeout::Seconds(60)),
@@ -99,9 +97,7 @@ pub async fn register(node: &Node) {
         default_task_schedule_to_close_timeout: Some(Timeout::None),
         ..ActivityTypeDefaults::default()
     };
-    node.ensure_activity_type(DOMAIN, activity_type(), activity)
-        .await
-        .unwrap();
+    node.ensure_type(DOMAIN, activity_type(), activity).await.unwrap();
 }
 
 pub async fn start(node: &Node, workflow_id: &str) -> WorkflowExecution {
