@@ -1,20 +1,21 @@
 //! `apus dev`: a local engine with a database of its own.
 
 use std::fs::Permissions;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use apus::node::NodeOptions;
 use apus::postgres::PrivatePostgres;
-use apus::wire::{Authentication, DEFAULT_PORT, DEFAULT_REGION, Endpoint, MasterKey, WireOptions};
+use apus::wire::{DEFAULT_REGION, Endpoint, MasterKey, WireOptions};
 use clap::Args;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use super::run::run;
-use super::{failed, logs, seconds, signals};
+use super::config::{Config, LISTEN};
+use super::run::Program;
+use super::seconds::Seconds;
+use super::settings::{Compat, LimitSetting, Settings};
+use super::{failed, files, logs, signals};
 use crate::failure::Failure;
 
 /// The name of the private server's database.
@@ -34,8 +35,7 @@ const EPHEMERAL_SETTINGS: &[(&str, &str)] = &[
 #[derive(Args)]
 pub struct Dev {
     /// Where to listen for calls; only on this machine
-    #[arg(long, env = "APUS_LISTEN", value_name = "ADDRESS:PORT",
-          default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)))]
+    #[arg(long, env = "APUS_LISTEN", value_name = "ADDRESS:PORT", default_value_t = LISTEN)]
     listen: SocketAddr,
     /// Where the database keeps its files; made if it is not there
     #[arg(long, env = "APUS_DATA_DIR", value_name = "DIR", default_value = "apus-data")]
@@ -44,34 +44,53 @@ pub struct Dev {
     #[arg(long)]
     ephemeral: bool,
     /// How long a poll waits for a task, in seconds: more than 0, at most 60
-    #[arg(long, env = "APUS_LONG_POLL", value_name = "SECONDS", value_parser = seconds::long_poll)]
-    long_poll: Option<Duration>,
+    #[arg(long, env = "APUS_LONG_POLL", value_name = "SECONDS")]
+    long_poll: Option<Seconds>,
+    /// The account id in ARNs, 12 digits
+    #[arg(long, env = "APUS_ACCOUNT", value_name = "DIGITS")]
+    account: Option<String>,
+    /// Whether to limit what Amazon limits and others need not: domains, and the rate of calls
+    #[arg(long, env = "APUS_COMPAT", value_name = "HOW")]
+    compat: Option<Compat>,
+    /// Whether to limit the rate of calls as Amazon does
+    #[arg(long, env = "APUS_THROTTLE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    throttle: Option<bool>,
+    /// A limit of the service; may be given several times
+    #[arg(long, env = "APUS_LIMIT", value_name = "NAME=VALUE", value_delimiter = ',')]
+    limit: Vec<LimitSetting>,
 }
 
 /// Runs a local engine until it is interrupted.
 pub async fn dev(dev: Dev) -> Result<(), Failure> {
+    let settings = Settings {
+        listen: Some(dev.listen),
+        long_poll: dev.long_poll,
+        account: dev.account,
+        compat: dev.compat,
+        throttle: dev.throttle,
+        limit: dev.limit,
+        ..Settings::default()
+    };
+    let config = Config::new(settings, WireOptions::local())?;
     logs::start("warn")?;
     let stop = signals::stop()?;
-    let endpoint = Endpoint::bind(dev.listen, Authentication::StoredOrDummies)
+    files::raise_limit();
+    let endpoint = Endpoint::bind(config.listen, config.wire.authentication)
         .await
         .map_err(failed)?;
-    if !dev.ephemeral {
-        let postgres = PrivatePostgres::start(&dev.data_dir).await.map_err(failed)?;
-        return run_on(postgres, &dev.data_dir, dev.long_poll, endpoint, &stop).await;
+    if dev.ephemeral {
+        return run_ephemeral(config, endpoint, &stop).await;
     }
+    let postgres = PrivatePostgres::start(&dev.data_dir).await.map_err(failed)?;
+    run_on(postgres, &dev.data_dir, config, endpoint, &stop).await
+}
+
+async fn run_ephemeral(config: Config, endpoint: Endpoint, stop: &CancellationToken) -> Result<(), Failure> {
     let temporary = temporary_dir()?;
-    let done = async {
-        let postgres = PrivatePostgres::start_with(temporary.path(), EPHEMERAL_SETTINGS).await;
-        run_on(
-            postgres.map_err(failed)?,
-            temporary.path(),
-            dev.long_poll,
-            endpoint,
-            &stop,
-        )
-        .await
+    let done = match PrivatePostgres::start_with(temporary.path(), EPHEMERAL_SETTINGS).await {
+        Ok(postgres) => run_on(postgres, temporary.path(), config, endpoint, stop).await,
+        Err(error) => Err(failed(error)),
     };
-    let done = done.await;
     // The cluster may lie elsewhere, where the server's account can reach it.
     let removed = PrivatePostgres::remove(temporary.path()).await.map_err(failed);
     let closed = temporary
@@ -92,20 +111,22 @@ fn temporary_dir() -> Result<TempDir, Failure> {
 async fn run_on(
     postgres: PrivatePostgres,
     data_dir: &Path,
-    long_poll: Option<Duration>,
+    config: Config,
     endpoint: Endpoint,
     stop: &CancellationToken,
 ) -> Result<(), Failure> {
     let serving = async {
         postgres.create_database(DATABASE).await.map_err(failed)?;
-        let usual = WireOptions::local();
-        let wire = WireOptions {
-            long_poll: long_poll.unwrap_or(usual.long_poll),
-            key: MasterKey::load_or_create(&data_dir.join(KEY_FILE)).map_err(failed)?,
-            ..usual
+        let node = config.node(postgres.connect_options().database(DATABASE));
+        let key = MasterKey::load_or_create(&data_dir.join(KEY_FILE)).map_err(failed)?;
+        let program = Program {
+            endpoint,
+            node,
+            wire: WireOptions { key, ..config.wire },
+            http: config.http,
+            drain_notice: config.drain_notice,
         };
-        let node = NodeOptions::new(postgres.connect_options().database(DATABASE));
-        run(endpoint, node, wire, stop, announce).await
+        program.run(stop, announce).await
     };
     let done = tokio::select! {
         done = serving => done,

@@ -26,6 +26,11 @@ pub fn stop() -> Result<CancellationToken, Failure> {
     Ok(stop)
 }
 
+/// SIGHUP, which does not end the program any more.
+pub fn hangups() -> Result<Signal, Failure> {
+    listen(SignalKind::hangup())
+}
+
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
