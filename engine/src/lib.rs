@@ -2,7 +2,6 @@
 
 pub mod core;
 pub mod http;
-pub mod metrics;
 pub mod model;
 pub mod node;
 pub mod postgres;

@@ -7,8 +7,6 @@ mod backlog;
 mod beats;
 mod delivery;
 mod load;
-mod measure;
-mod open_runs;
 mod pollers;
 mod settle;
 mod ship;
@@ -21,7 +19,7 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::PgPool;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::model::{Event, Limits, RunId, Text, Timestamp};
+use crate::model::{Event, Limits, RunId, Text, Timestamp, WorkflowExecution};
 use crate::store::TaskKey;
 
 use super::clock::Clock;
@@ -29,7 +27,6 @@ use super::committer::Committers;
 use super::deciders::DeciderPool;
 use super::inputs::{Envelope, Input};
 use super::matcher::Matcher;
-use super::open_runs::OpenRuns;
 use super::registry::Registry;
 use super::slot::Slot;
 
@@ -46,7 +43,6 @@ pub struct Setup {
     pub clock: Arc<Clock>,
     pub registry: Arc<Registry>,
     pub limits: Limits,
-    pub open_runs: OpenRuns,
     pub committers: Committers,
     pub deciders: DeciderPool,
     pub cache_bytes: usize,
@@ -70,8 +66,6 @@ pub struct Planner {
     /// The latest heartbeats, to be saved now and then.
     beats: HashMap<TaskKey, Beat>,
     cached_bytes: usize,
-    /// Polls are answered with nothing.
-    draining: bool,
     stopping: Option<oneshot::Sender<()>>,
     last_housekeeping: Instant,
 }
@@ -90,7 +84,6 @@ impl Planner {
             waiters: HashMap::new(),
             beats: HashMap::new(),
             cached_bytes: 0,
-            draining: false,
             stopping: None,
             last_housekeeping: Instant::now(),
         }
@@ -167,29 +160,36 @@ impl Planner {
                 }
             }
             Input::Due(runs) => self.due(runs),
-            Input::OpenRuns(domain, open) => self.with.open_runs.counted(domain, open),
             Input::TasksElsewhere => self.tasks_elsewhere(),
-            Input::WaitClosed(run, reply) => self.waiters.entry(run).or_default().push(reply),
-            Input::DrainPolls => self.drain_polls(),
+            Input::WaitClosed(domain, execution, reply) => self.wait_closed(domain, &execution, reply),
             Input::Shutdown(stopped) => self.stop(stopped),
         }
     }
 
     /// Until the next deadline, or the next housekeeping.
     fn until_next_wake(&self) -> Duration {
-        let due = self.deadlines.first().map(|(at, _)| self.with.clock.until(*at));
+        let due = self
+            .deadlines
+            .first()
+            .map(|(at, _)| self.with.clock.until_after(*at));
         due.map_or(HOUSEKEEPING, |due| due.min(HOUSEKEEPING))
     }
 
-    fn drain_polls(&mut self) {
-        self.draining = true;
-        for poller in self.matcher.drain() {
-            poller.send_away();
+    fn wait_closed(&mut self, domain: i32, execution: &WorkflowExecution, reply: oneshot::Sender<Event>) {
+        let here = self.slots.get(&execution.run_id).is_some_and(|slot| {
+            // One that closes in a turn under way is told of when that is durable.
+            let tells = slot.execution.is_open() || slot.turn.is_some();
+            tells && slot.domain.record.id == domain && slot.execution.id == *execution
+        });
+        if here {
+            self.waiters.entry(execution.run_id).or_default().push(reply);
         }
     }
 
     fn stop(&mut self, stopped: oneshot::Sender<()>) {
-        self.drain_polls();
+        for poller in self.matcher.drain() {
+            poller.send_away();
+        }
         self.stopping = Some(stopped);
     }
 

@@ -41,8 +41,8 @@ pub struct Slot {
     pub stored_deadline: Option<Timestamp>,
     /// The deadline that the planner is to ring at.
     pub armed: Option<Timestamp>,
-    /// Events since the last decision that a decider of this process made; the whole history after a load.
-    pub undecided: Vec<Event>,
+    /// Its events, as far as whoever decides next will want them.
+    pub kept: Kept,
     /// Tasks that have a row in Postgres; none when the run was loaded and it is not known.
     pub task_rows: Option<HashSet<EventId>>,
     /// The state is what Postgres has: nothing was asked of it since it was read.
@@ -53,6 +53,71 @@ pub struct Slot {
     pub used: Instant,
     /// What the cache's total counts it with, in bytes: what is taken off again when it leaves.
     pub counted_bytes: usize,
+}
+
+/// Events that are kept of a run for its decider, so that they need not be read.
+pub enum Kept {
+    /// Those since the last decision that a decider of this process made; the whole history after a load.
+    Undecided(Vec<Event>),
+    /// All of them, for deciders that poll: as long as there are few.
+    Whole(Vec<Event>),
+    /// None: they are read when they are wanted.
+    Nothing,
+}
+
+impl Kept {
+    /// Longer histories are read for each decision task.
+    const WHOLE_MAX: usize = 64;
+
+    /// Of a run with this history.
+    pub fn of(history: Vec<Event>, decided_here: bool) -> Self {
+        if decided_here {
+            return Kept::Undecided(history);
+        }
+        let mut kept = Kept::Whole(Vec::new());
+        kept.add(&history);
+        kept
+    }
+
+    /// The run goes on.
+    pub fn add(&mut self, events: &[Event]) {
+        match self {
+            Kept::Undecided(kept) => kept.extend_from_slice(events),
+            Kept::Whole(kept) if kept.len() + events.len() <= Self::WHOLE_MAX => {
+                kept.extend_from_slice(events)
+            }
+            Kept::Whole(_) => *self = Kept::Nothing,
+            Kept::Nothing => {}
+        }
+    }
+
+    /// What a decider of this process is told next.
+    pub fn take_undecided(&mut self) -> Vec<Event> {
+        match self {
+            Kept::Undecided(kept) => std::mem::take(kept),
+            Kept::Whole(_) | Kept::Nothing => Vec::new(),
+        }
+    }
+
+    /// The history up to this event, if all of it is kept.
+    pub fn whole(&self, last: EventId) -> Option<Arc<[Event]>> {
+        match self {
+            Kept::Whole(kept) => Some(
+                kept.iter()
+                    .take_while(|event| event.id <= last)
+                    .cloned()
+                    .collect(),
+            ),
+            Kept::Undecided(_) | Kept::Nothing => None,
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Kept::Undecided(kept) | Kept::Whole(kept) => kept.len(),
+            Kept::Nothing => 0,
+        }
+    }
 }
 
 /// A turn: what one run will contribute to a commit.
@@ -76,7 +141,7 @@ pub struct OpenTurn {
 
 impl Slot {
     /// A run that begins here, or was read from Postgres.
-    pub fn new(domain: Arc<Domain>, execution: Execution, undecided: Vec<Event>) -> Self {
+    pub fn new(domain: Arc<Domain>, execution: Execution, kept: Kept) -> Self {
         Slot {
             domain,
             execution: Box::new(execution),
@@ -85,7 +150,7 @@ impl Slot {
             turn: None,
             stored_deadline: None,
             armed: None,
-            undecided,
+            kept,
             task_rows: Some(HashSet::new()),
             fresh: false,
             rewrite_deadline: false,
@@ -116,6 +181,6 @@ impl Slot {
         const EVENT: usize = 350;
         let execution = &self.execution;
         let things = execution.activities.len() + execution.timers.len() + execution.children.len();
-        SLOT + things * OPEN_THING + self.undecided.len() * EVENT
+        SLOT + things * OPEN_THING + self.kept.len() * EVENT
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::model::{
-    ActivityTaskScheduled, ActivityType, Data, EventId, RunId, Text, Timestamp, WorkflowExecution,
+    ActivityTaskScheduled, ActivityType, Data, Event, EventId, RunId, Text, Timestamp, WorkflowExecution,
     WorkflowType,
 };
 
@@ -50,8 +50,7 @@ impl ActivityTask {
     }
 }
 
-/// A decision task in the hands of a decider. Its events are read with
-/// [`Node::decision_history_page`](super::Node::decision_history_page).
+/// A decision task in the hands of a decider.
 #[derive(Clone, Debug)]
 pub struct DecisionTask {
     /// To answer with.
@@ -64,6 +63,9 @@ pub struct DecisionTask {
     pub workflow_type: WorkflowType,
     /// The `DecisionTaskStarted` of the last completed task; 0 before the first.
     pub previous_started_event_id: EventId,
+    /// Its events from the first to the `DecisionTaskStarted` of this attempt, if they are at hand: those of a short
+    /// history are. Else [`Node::decision_history_page`](super::Node::decision_history_page) reads them.
+    pub history: Option<Arc<[Event]>>,
 }
 
 /// A task of either kind.

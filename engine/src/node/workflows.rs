@@ -15,8 +15,10 @@ use super::inputs::{Envelope, Input, StartRequest, StartWhat};
 use super::registration::check_name;
 use super::{Node, database_failed, stopped};
 
-/// How often a wait for a run looks into Postgres, in case another node closes it.
+/// How often a wait for a run that is not in memory here looks into Postgres.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// As long as the run is in memory here this node closes it, most likely, and tells; another one may all the same.
+const LOOK_EVERY_HERE: Duration = Duration::from_secs(10);
 
 /// A page of a history.
 #[derive(Clone, Debug)]
@@ -163,18 +165,26 @@ impl Node {
     /// # Errors
     /// `UnknownResourceFault` when there is no such run.
     pub async fn wait_closed(&self, domain: &str, execution: &WorkflowExecution) -> Result<Event, Fault> {
-        let (reply, mut closed) = oneshot::channel();
-        // Register interest before asking: a close in between is seen by one of the two.
-        self.tell(Input::WaitClosed(execution.run_id, reply)).await?;
+        let domain_id = self.domain(domain).await?.record.id;
         loop {
-            let info = self.find(domain, execution).await?;
-            if info.closed.is_some() {
-                let last = self.history(domain, execution).await?.pop();
+            let (reply, closed) = oneshot::channel();
+            self.tell(Input::WaitClosed(domain_id, execution.clone(), reply))
+                .await?;
+            let told = tokio::time::timeout(LOOK_EVERY_HERE, closed).await;
+            if let Ok(Ok(last)) = told {
+                return Ok(last);
+            }
+            if self.find(domain, execution).await?.closed.is_some() {
+                let last = self
+                    .history_page(domain, execution, None, 1, true)
+                    .await?
+                    .events
+                    .pop();
                 return last.ok_or_else(|| Fault::unknown_run(&execution.workflow_id, execution.run_id));
             }
-            tokio::select! {
-                event = &mut closed => return event.map_err(|_| stopped()),
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+            let is_elsewhere = told.is_ok();
+            if is_elsewhere {
+                tokio::time::sleep(LOOK_EVERY).await;
             }
         }
     }

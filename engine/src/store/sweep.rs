@@ -67,13 +67,13 @@ pub(super) async fn write_deadlines(
     Ok(())
 }
 
-/// What time it is by Postgres's clock.
+/// What time it is by Postgres's clock, in microseconds since 1970.
 ///
 /// # Errors
 /// When Postgres fails.
-pub async fn database_time(pool: &PgPool) -> Result<Timestamp, StoreError> {
+pub async fn database_time(pool: &PgPool) -> Result<i64, StoreError> {
     let now: DateTime<Utc> = sqlx::query_scalar("select clock_timestamp()")
         .fetch_one(pool)
         .await?;
-    Ok(from_sql(now))
+    Ok(now.timestamp_micros())
 }

@@ -70,7 +70,7 @@ impl Planner {
             domain: slot.domain.name.clone(),
             execution: slot.execution.id.clone(),
             workflow_type: slot.execution.started.workflow_type.clone(),
-            events: Arc::from(std::mem::take(&mut slot.undecided)),
+            events: Arc::from(slot.kept.take_undecided()),
             previous_started_event_id: slot.execution.decisions.previous_started_event_id,
         };
         self.with.deciders.ask(input, started_event_id);
@@ -87,7 +87,7 @@ impl Planner {
         match core::step(&mut slot.execution, command, &rules, now) {
             Ok(events) => {
                 slot.fresh = false;
-                slot.undecided.extend(events.iter().cloned());
+                slot.kept.add(&events);
                 slot.turn
                     .get_or_insert_with(OpenTurn::default)
                     .events

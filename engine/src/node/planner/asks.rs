@@ -126,9 +126,7 @@ impl Planner {
             Ok(events) if events.is_empty() && slot.turn.is_none() => self.nothing_to_do(run, envelope),
             Ok(events) => {
                 slot.fresh = false;
-                if self.with.deciders.decides(&slot.execution.started.workflow_type) {
-                    slot.undecided.extend(events.iter().cloned());
-                }
+                slot.kept.add(&events);
                 let turn = slot.turn.get_or_insert_with(OpenTurn::default);
                 turn.events.extend(events);
                 turn.asked.push((envelope, Ok(())));

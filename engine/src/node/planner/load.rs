@@ -12,7 +12,7 @@ use crate::store::{self, StoreError};
 
 use super::super::inputs::{Ask, Envelope, Input, LoadedRun, Reply};
 use super::super::registry::Registry;
-use super::super::slot::Slot;
+use super::super::slot::{Kept, Slot};
 use super::Planner;
 
 /// Before a failed read is tried again.
@@ -83,8 +83,12 @@ impl Planner {
             .with
             .deciders
             .decides(&stored.execution.started.workflow_type);
-        let undecided = if local && open { stored.events } else { Vec::new() };
-        let mut slot = Slot::new(domain, stored.execution, undecided);
+        let kept = if open {
+            Kept::of(stored.events, local)
+        } else {
+            Kept::Nothing
+        };
+        let mut slot = Slot::new(domain, stored.execution, kept);
         slot.task_rows = None;
         slot.stored_deadline = stored.stored_deadline;
         slot.fresh = true;
@@ -175,11 +179,12 @@ impl Planner {
         slot.armed = due;
     }
 
-    /// Asks every run that has something due to see to it.
+    /// Asks every run that has something due to see to it. A time names the millisecond that had begun, so what is due
+    /// at it is due when that is over: no clock rings early.
     pub(super) fn ring(&mut self) {
         let now = self.with.clock.now();
         while let Some(&(at, run)) = self.deadlines.first() {
-            if at > now {
+            if at >= now {
                 break;
             }
             self.deadlines.remove(&(at, run));
@@ -217,8 +222,6 @@ impl Planner {
         self.save_heartbeats();
         self.revive_deciders();
         self.evict();
-        self.count_open_runs();
-        self.measure();
     }
 
     fn evict(&mut self) {

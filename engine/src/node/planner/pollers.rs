@@ -28,7 +28,7 @@ impl Planner {
 
     /// Somebody waits for a task: one that waits here is started for him, else he waits too.
     pub(super) fn poll(&mut self, list: ListKey, poller: Poller) {
-        if self.draining || !poller.waits() {
+        if self.stopping.is_some() || !poller.waits() {
             return poller.send_away();
         }
         while let Some(task) = self.matcher.take_returned(&list) {
@@ -224,6 +224,7 @@ fn started_task(slot: &Slot, ask: &Ask) -> Option<Task> {
                     execution: execution.id.clone(),
                     workflow_type: execution.started.workflow_type.clone(),
                     previous_started_event_id: execution.decisions.previous_started_event_id,
+                    history: slot.kept.whole(started.started_event_id),
                 })
             })
         }

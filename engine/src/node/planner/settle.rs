@@ -7,7 +7,7 @@ use crate::model::{Event, Fault, MessageId, RunId};
 use crate::store::Outcome;
 
 use super::super::inputs::{Ask, Envelope, Reply, StartRequest};
-use super::super::slot::{OpenTurn, Phase, Slot};
+use super::super::slot::{Kept, OpenTurn, Phase, Slot};
 use super::Planner;
 
 impl Planner {
@@ -18,7 +18,6 @@ impl Planner {
                 continue;
             };
             let Some(turn) = slot.turn.take() else { continue };
-            self.measure_turn(run, &turn, &outcome);
             match outcome {
                 Outcome::Committed => self.settle(run, turn),
                 Outcome::Conflict => self.conflict(run, turn, &[]),
@@ -34,9 +33,7 @@ impl Planner {
             return;
         };
         let domain = slot.domain.record.id;
-        let continues = turn.successor.is_some();
         if let Some((_, request)) = turn.opens {
-            self.with.open_runs.begun(domain);
             self.open_ids
                 .insert((domain, slot.execution.id.workflow_id.clone()), run);
             if let Some(reply) = request.reply {
@@ -67,9 +64,6 @@ impl Planner {
             self.arm(run);
             self.work(run);
         } else {
-            if !continues {
-                self.with.open_runs.ended(domain);
-            }
             self.closed(run, turn.events);
         }
     }
@@ -97,7 +91,8 @@ impl Planner {
         let first_decision = execution
             .deliverable_decision()
             .map(|task| task.scheduled_event_id);
-        let mut slot = Slot::new(domain, execution, events);
+        let decided_here = self.with.deciders.decides(&execution.started.workflow_type);
+        let mut slot = Slot::new(domain, execution, Kept::of(events, decided_here));
         slot.stored_deadline = deadline;
         slot.task_rows = Some(first_decision.into_iter().collect());
         self.insert_slot(slot);
@@ -136,7 +131,6 @@ impl Planner {
         if !begins {
             return self.reload(run);
         }
-        self.count_not_begun(run);
         for envelope in self.drop_slot(run).into_iter().flatten() {
             self.refuse(run, envelope, fault.clone());
         }
@@ -149,7 +143,6 @@ impl Planner {
     /// tasks wait on.
     fn never_began(&mut self, run: RunId, turn: OpenTurn) {
         let (request, asked) = taken_apart(turn);
-        self.count_not_begun(run);
         let waiting = self.drop_slot(run).into_iter().flatten();
         for envelope in asked.into_iter().chain(waiting) {
             self.refuse(run, envelope, Fault::unknown_run("", run));
@@ -185,7 +178,6 @@ impl Planner {
     /// was asked of it is asked again.
     fn begin_again(&mut self, run: RunId, turn: OpenTurn, gone: &[MessageId]) {
         let (request, asked) = taken_apart(turn);
-        self.count_not_begun(run);
         let waiting = self.drop_slot(run).into_iter().flatten();
         let asked: Vec<Envelope> = asked.into_iter().chain(waiting).collect();
         let wanted = request.filter(|request| request.consumes.is_none_or(|id| !gone.contains(&id)));

@@ -5,13 +5,13 @@ use uuid::Uuid;
 
 use crate::core::{self, Rules};
 use crate::model::{
-    Fault, FaultKind, Message, RunId, StartChildWorkflowExecutionFailedCause, Timestamp, WorkflowExecution,
+    Fault, Message, RunId, StartChildWorkflowExecutionFailedCause, Timestamp, WorkflowExecution,
     WorkflowExecutionStarted,
 };
 use crate::store::OpenRow;
 
 use super::super::inputs::{StartRequest, StartWhat};
-use super::super::slot::{OpenTurn, Slot};
+use super::super::slot::{Kept, OpenTurn, Slot};
 use super::Planner;
 
 impl Planner {
@@ -29,22 +29,14 @@ impl Planner {
             Err(fault) => return refuse(request.reply, fault),
         };
         let domain = std::sync::Arc::clone(&request.domain);
-        if !self.with.open_runs.begin(domain.record.id) {
-            let cause = StartChildWorkflowExecutionFailedCause::OpenWorkflowsLimitExceeded;
-            return self.not_started(run, request, too_many_open(), cause);
-        }
         let id = WorkflowExecution {
             workflow_id: request.workflow_id.clone(),
             run_id: run,
         };
         let (execution, events) = core::begin(domain.name.clone(), id, started, now);
         let row = open_row(&domain, &execution);
-        let undecided = if self.with.deciders.decides(&execution.started.workflow_type) {
-            events.clone()
-        } else {
-            Vec::new()
-        };
-        let mut slot = Slot::new(domain, execution, undecided);
+        let decided_here = self.with.deciders.decides(&execution.started.workflow_type);
+        let mut slot = Slot::new(domain, execution, Kept::of(events.clone(), decided_here));
         slot.stored_deadline = Some(row.deadline);
         slot.turn = Some(OpenTurn {
             events,
@@ -70,25 +62,14 @@ impl Planner {
 
     /// The workflow id was taken.
     pub(super) fn already_started(&mut self, run: RunId, request: StartRequest) {
-        let cause = StartChildWorkflowExecutionFailedCause::WorkflowAlreadyRunning;
-        self.not_started(run, request, Fault::already_started(), cause);
-    }
-
-    /// A caller is refused with `fault`, a parent told of `cause`.
-    fn not_started(
-        &mut self,
-        run: RunId,
-        request: StartRequest,
-        fault: Fault,
-        cause: StartChildWorkflowExecutionFailedCause,
-    ) {
         match request.what {
-            StartWhat::New(_) => refuse(request.reply, fault),
+            StartWhat::New(_) => refuse(request.reply, Fault::already_started()),
             StartWhat::Child {
                 parent,
                 initiated_event_id,
                 ..
             } => {
+                let cause = StartChildWorkflowExecutionFailedCause::WorkflowAlreadyRunning;
                 let message = Message::ChildStartFailed {
                     initiated_event_id,
                     cause,
@@ -97,11 +78,6 @@ impl Planner {
             }
         }
     }
-}
-
-fn too_many_open() -> Fault {
-    let why = "Limit on maximum open workflow executions per domain reached";
-    Fault::new(FaultKind::LimitExceededFault, why)
 }
 
 /// The row of a run that begins.

@@ -50,6 +50,7 @@ async fn a_decider_that_polls_decides_a_run() {
     let node = node(&database, None).await;
     let (first, run) = tokio::join!(decision_task(&node), start(&node, "w"));
     assert_eq!(first.previous_started_event_id, 0);
+    assert_eq!(first.history.as_ref().unwrap().len(), 3);
     assert_eq!(node.count_pending_decision_tasks(DOMAIN, LIST).await.unwrap(), 0);
     decide(&node, &first, vec![schedule("a")]).await;
     assert_eq!(node.count_pending_activity_tasks(DOMAIN, LIST).await.unwrap(), 1);
@@ -68,6 +69,7 @@ async fn a_decider_that_polls_decides_a_run() {
         .unwrap();
     assert_eq!(page.events.last().unwrap().id, second.token.started_event_id);
     assert_eq!(page.next, None);
+    assert_eq!(second.history.as_deref().unwrap(), &page.events[..]);
     let newest = node
         .decision_history_page(&second.token, None, 2, true)
         .await

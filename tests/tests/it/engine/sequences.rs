@@ -94,7 +94,7 @@ async fn the_same_sequences_give_the_same_histories() {
         .await
         .unwrap();
     let connection = CommitConnection::open(&database.connect_options()).await.unwrap();
-    let now = database_time(&pool).await.unwrap();
+    let now = Timestamp(database_time(&pool).await.unwrap() / 1_000);
     let mut ledger = Ledger {
         pool,
         connection,
