@@ -2,6 +2,7 @@
 
 pub mod core;
 pub mod http;
+pub mod metrics;
 pub mod model;
 pub mod node;
 pub mod postgres;

@@ -20,7 +20,7 @@ pub use event::*;
 pub use fault::{Fault, FaultKind};
 pub use ids::{Data, EventId, Identity, RunId, TaskList, TaskPriority, Text, WorkflowExecution};
 pub use kinds::*;
-pub use limits::Limits;
+pub use limits::{LimitError, Limits};
 pub use message::{ChildOutcome, Message, MessageId, Recipient, StartChild};
 pub use registration::{
     ActivityType, ActivityTypeDefaults, DomainTypes, RegisteredType, RegistrationStatus, TypeKind,

@@ -1,10 +1,11 @@
 //! Connections that commit, one batch at a time each. A batch whose answer was lost is looked up, never guessed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::mpsc;
 
+use crate::metrics::{COMMIT_FAILURES, COMMIT_SECONDS, COMMIT_TURNS};
 use crate::model::{RunId, Timestamp};
 use crate::store::{self, CommitConnection, Outcome, StoreError, Turn};
 
@@ -91,8 +92,10 @@ async fn work(
         built_at,
     }) = todo.recv().await
     {
+        let began = Instant::now();
         let outcomes = link.commit(&turns, built_at).await;
-        metrics::histogram!("apus_commit_turns").record(turns.len() as f64);
+        metrics::histogram!(COMMIT_SECONDS).record(began.elapsed());
+        metrics::histogram!(COMMIT_TURNS).record(turns.len() as f64);
         if planner
             .send(Input::Committed {
                 connection: number,
@@ -123,6 +126,7 @@ impl Link {
                 Ok(outcomes) => return outcomes,
                 Err(error) if is_poison(&error) => return self.one_by_one(turns, built_at, &error).await,
                 Err(error) => {
+                    metrics::counter!(COMMIT_FAILURES).increment(1);
                     tracing::warn!(%error, turns = turns.len(), "a commit failed; looking up what became of it");
                     if let Some(outcomes) = self.look_up(turns, &mut pause).await {
                         return outcomes;

@@ -63,10 +63,14 @@ pub enum Input {
     Messages(Vec<StoredMessage>),
     /// Runs whose deadline in Postgres has passed, with the deadline that the sweep wrote.
     Due(Vec<(RunId, Timestamp)>),
+    /// So many runs are open in the domain, unless Postgres could not say.
+    OpenRuns(i32, Option<u64>),
     /// Other nodes left tasks.
     TasksElsewhere,
     /// Tell when the run is closed; nothing is told of one that is not in memory and open.
     WaitClosed(i32, WorkflowExecution, oneshot::Sender<Event>),
+    /// Answer all polls with nothing from now on.
+    DrainPolls,
     /// Finish what is under way and stop.
     Shutdown(oneshot::Sender<()>),
 }

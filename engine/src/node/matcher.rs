@@ -202,6 +202,14 @@ impl Matcher {
         hungry
     }
 
+    /// Pollers and tasks of this kind that wait.
+    pub fn waiting(&self, kind: TaskKind) -> (usize, usize) {
+        let of_kind = self.lists.iter().filter(|(key, _)| key.kind == kind);
+        of_kind.fold((0, 0), |(pollers, tasks), (_, list)| {
+            (pollers + list.pollers.len(), tasks + list.backlog.len())
+        })
+    }
+
     /// Ends all waiting.
     pub fn drain(&mut self) -> Vec<Poller> {
         self.lists

@@ -18,8 +18,10 @@ mod decisions;
 mod inputs;
 mod lookup;
 mod matcher;
+mod open_runs;
 mod planner;
 mod polls;
+mod readiness;
 mod registration;
 mod registry;
 mod slot;
@@ -28,6 +30,7 @@ mod visibility;
 mod workflows;
 
 pub use decider::{Decided, Decider, DeciderFactory, DecisionInput};
+pub use readiness::Readiness;
 pub use tasks::{ActivityTask, DecisionTask, Handed, Task, TaskToken};
 pub use visibility::{Description, ExecutionPage};
 pub use workflows::HistoryPage;
@@ -48,6 +51,7 @@ use clock::Clock;
 use committer::Committers;
 use deciders::DeciderPool;
 use inputs::Input;
+use open_runs::OpenRuns;
 use planner::{Planner, Setup};
 use registry::Registry;
 
@@ -101,6 +105,7 @@ struct Shared {
     limits: Limits,
     planner: mpsc::Sender<Input>,
     poller_ids: AtomicU64,
+    draining: CancellationToken,
     stop: CancellationToken,
     ended: CancellationToken,
     tracker: TaskTracker,
@@ -116,12 +121,15 @@ impl Node {
         let pool = store::connect(&options.database, options.read_connections).await?;
         let clock = Arc::new(Clock::synchronised(&pool).await?);
         let registry = Arc::new(Registry::load(pool.clone()).await?);
+        let limit = options.limits.open_executions;
+        let open_runs = OpenRuns::new(limit, store::count_open_runs(&pool, limit).await?);
         let (planner, inputs) = mpsc::channel(INPUTS_MAX);
         let setup = Setup {
             pool: pool.clone(),
             clock: Arc::clone(&clock),
             registry: Arc::clone(&registry),
             limits: options.limits.clone(),
+            open_runs,
             committers: Committers::start(&options.database, options.commit_connections, &planner),
             deciders: DeciderPool::start(options.deciders, options.decider_threads, planner.clone()),
             cache_bytes: options.cache_bytes,
@@ -147,6 +155,7 @@ impl Node {
             limits,
             planner,
             poller_ids,
+            draining: CancellationToken::new(),
             stop,
             ended,
             tracker,
@@ -159,6 +168,7 @@ impl Node {
     /// Answers the polls that wait, finishes what is under way and stops. Work that is open goes on at the next start,
     /// or at another node.
     pub async fn shutdown(self) {
+        self.shared.draining.cancel();
         self.shared.stop.cancel();
         let (stopped, wait) = oneshot::channel();
         if self.shared.planner.send(Input::Shutdown(stopped)).await.is_ok() {

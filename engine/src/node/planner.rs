@@ -7,6 +7,8 @@ mod backlog;
 mod beats;
 mod delivery;
 mod load;
+mod measure;
+mod open_runs;
 mod pollers;
 mod settle;
 mod ship;
@@ -27,6 +29,7 @@ use super::committer::Committers;
 use super::deciders::DeciderPool;
 use super::inputs::{Envelope, Input};
 use super::matcher::Matcher;
+use super::open_runs::OpenRuns;
 use super::registry::Registry;
 use super::slot::Slot;
 
@@ -43,6 +46,7 @@ pub struct Setup {
     pub clock: Arc<Clock>,
     pub registry: Arc<Registry>,
     pub limits: Limits,
+    pub open_runs: OpenRuns,
     pub committers: Committers,
     pub deciders: DeciderPool,
     pub cache_bytes: usize,
@@ -66,6 +70,8 @@ pub struct Planner {
     /// The latest heartbeats, to be saved now and then.
     beats: HashMap<TaskKey, Beat>,
     cached_bytes: usize,
+    /// Polls are answered with nothing.
+    draining: bool,
     stopping: Option<oneshot::Sender<()>>,
     last_housekeeping: Instant,
 }
@@ -84,6 +90,7 @@ impl Planner {
             waiters: HashMap::new(),
             beats: HashMap::new(),
             cached_bytes: 0,
+            draining: false,
             stopping: None,
             last_housekeeping: Instant::now(),
         }
@@ -160,8 +167,10 @@ impl Planner {
                 }
             }
             Input::Due(runs) => self.due(runs),
+            Input::OpenRuns(domain, open) => self.with.open_runs.counted(domain, open),
             Input::TasksElsewhere => self.tasks_elsewhere(),
             Input::WaitClosed(domain, execution, reply) => self.wait_closed(domain, &execution, reply),
+            Input::DrainPolls => self.drain_polls(),
             Input::Shutdown(stopped) => self.stop(stopped),
         }
     }
@@ -186,10 +195,15 @@ impl Planner {
         }
     }
 
-    fn stop(&mut self, stopped: oneshot::Sender<()>) {
+    fn drain_polls(&mut self) {
+        self.draining = true;
         for poller in self.matcher.drain() {
             poller.send_away();
         }
+    }
+
+    fn stop(&mut self, stopped: oneshot::Sender<()>) {
+        self.drain_polls();
         self.stopping = Some(stopped);
     }
 

@@ -48,6 +48,15 @@ pub async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Asks for nothing.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn ping(pool: &PgPool) -> Result<(), StoreError> {
+    sqlx::query("select 1").execute(pool).await?;
+    Ok(())
+}
+
 pub(super) fn in_schema(options: &PgConnectOptions) -> PgConnectOptions {
     options.clone().options([("search_path", SCHEMA)])
 }

@@ -8,11 +8,10 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use uuid::Uuid;
 
+use super::measure::Measured;
 use super::refusal::Refusal;
 use super::{Service, actions, json};
 
-/// The most bytes of a request's body.
-const BODY_BYTES_MAX: usize = 1 << 20;
 /// How long a body may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(30);
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
@@ -25,11 +24,13 @@ pub(super) type Answer = Option<Vec<u8>>;
 /// Answers every request, whatever its method and path.
 pub(super) async fn answer(State(service): State<Service>, request: Request) -> Response {
     let request_id = Uuid::new_v4();
+    let measured = Measured::begin();
     let action = action_of(request.method(), request.uri().path(), request.headers());
     let answered = match &action {
         Ok(action) => call(service, action, request.into_body()).await,
         Err(why) => Err(Refusal::UnknownOperation((*why).to_owned())),
     };
+    measured.answered(action.as_deref().ok(), answered.as_ref().err());
     let action = action.as_deref().unwrap_or("unknown");
     let (status, body) = match answered {
         Ok(body) => (StatusCode::OK, body.unwrap_or_default()),
@@ -51,7 +52,8 @@ fn action_of(method: &Method, path: &str, headers: &HeaderMap) -> Result<String,
 }
 
 async fn call(service: Service, action: &str, body: Body) -> Result<Answer, Refusal> {
-    let read = axum::body::to_bytes(body, BODY_BYTES_MAX);
+    service.throttle.check(action)?;
+    let read = axum::body::to_bytes(body, service.node.limits().request_bytes);
     let body: Bytes = tokio::time::timeout(BODY_WITHIN, read)
         .await
         .map_err(|_| Refusal::TooSlow)?

@@ -8,7 +8,10 @@
 //! json.rs       bodies in and out
 //! keys.rs       the secret that nodes share
 //! page.rs       page tokens
+//! probes.rs     whether the node lives and can serve
+//! guard.rs      keeps web pages away from an endpoint that knows no callers
 //! refusal.rs    faults as HTTP answers
+//! throttle.rs   how many calls an action gets
 //! auth/         who calls, and what he may do
 //! ```
 
@@ -18,13 +21,17 @@ mod check;
 mod domains;
 mod endpoint;
 mod executions;
+mod guard;
 mod history;
 mod json;
 mod keys;
+mod measure;
 mod page;
+mod probes;
 mod refusal;
 mod registered_types;
 mod shapes;
+mod throttle;
 mod type_kinds;
 mod visibility;
 
@@ -40,9 +47,12 @@ use tokio_util::sync::CancellationToken;
 pub use actions::{ACTIONS, Action};
 pub use auth::{Access, Authentication, Role, Scope, UnknownRole};
 pub use keys::{KeyError, MasterKey};
+pub use probes::probes;
 
-use crate::http;
+use crate::http::{self, HttpOptions};
 use crate::node::Node;
+
+use throttle::Throttle;
 
 /// Where the endpoint listens unless it is told otherwise.
 pub const DEFAULT_PORT: u16 = 7070;
@@ -64,6 +74,8 @@ pub struct WireOptions {
     pub authentication: Authentication,
     /// How far a request's date may be from now; any distance when none.
     pub clock_skew: Option<Duration>,
+    /// Whether calls are limited to the rates that Amazon grants.
+    pub throttle: bool,
 }
 
 impl Default for WireOptions {
@@ -74,6 +86,7 @@ impl Default for WireOptions {
             key: MasterKey::random(),
             authentication: Authentication::Stored,
             clock_skew: Some(CLOCK_SKEW),
+            throttle: false,
         }
     }
 }
@@ -114,6 +127,7 @@ pub enum ListenError {
 pub struct Endpoint {
     listener: TcpListener,
     address: SocketAddr,
+    authentication: Authentication,
 }
 
 impl Endpoint {
@@ -130,7 +144,11 @@ impl Endpoint {
             Ok((listener.local_addr()?, listener))
         };
         let (address, listener) = bound.await.map_err(|error| ListenError::Bind { at, error })?;
-        Ok(Endpoint { listener, address })
+        Ok(Endpoint {
+            listener,
+            address,
+            authentication,
+        })
     }
 
     /// Where it listens.
@@ -138,22 +156,43 @@ impl Endpoint {
         self.address
     }
 
-    /// Answers calls by these routes ([`router`], and what a program adds to it) until `stop`, then lets those under
-    /// way end.
+    /// Answers calls by these routes ([`router`], and what a program adds to it) until `stop`, with the usual options
+    /// of HTTP, see [`Endpoint::serve_with`].
     ///
     /// # Errors
-    /// When the system takes the listener away.
+    /// As [`Endpoint::serve_with`].
     pub async fn serve(self, routes: Router, stop: CancellationToken) -> io::Result<()> {
-        http::serve(self.listener, routes, stop).await
+        self.serve_with(routes, HttpOptions::default(), stop).await
+    }
+
+    /// Answers calls by these routes until `stop`, then lets those under way end. Where dummy credentials are
+    /// accepted, web pages are refused.
+    ///
+    /// # Errors
+    /// When the program takes away what it serves with.
+    pub async fn serve_with(
+        self,
+        routes: Router,
+        http: HttpOptions,
+        stop: CancellationToken,
+    ) -> io::Result<()> {
+        let routes = match self.authentication {
+            Authentication::Stored => routes,
+            Authentication::StoredOrDummies => guard::guarded(routes),
+        };
+        http::serve_with(self.listener, routes, http, stop).await
     }
 }
 
 /// The endpoint's routes over this node. They do not check who calls.
 pub fn router(node: Node, options: WireOptions) -> Router {
+    let throttle = Arc::new(Throttle::new(options.throttle));
     let options = Arc::new(options);
-    Router::new()
-        .fallback(endpoint::answer)
-        .with_state(Service { node, options })
+    Router::new().fallback(endpoint::answer).with_state(Service {
+        node,
+        options,
+        throttle,
+    })
 }
 
 /// What every action needs. Cheap to clone.
@@ -161,6 +200,7 @@ pub fn router(node: Node, options: WireOptions) -> Router {
 struct Service {
     node: Node,
     options: Arc<WireOptions>,
+    throttle: Arc<Throttle>,
 }
 
 impl Service {

@@ -73,7 +73,9 @@ impl Refusal {
             Refusal::Serialization(message)
             | Refusal::UnknownOperation(message)
             | Refusal::Internal(message) => message,
-            Refusal::TooLarge => "The request has more than 1048576 bytes, or ended before it was complete",
+            Refusal::TooLarge => {
+                "The request has more bytes than may be sent, or ended before it was complete"
+            }
             Refusal::TooSlow => "The request's body did not arrive in time",
         }
     }

@@ -222,6 +222,8 @@ impl Planner {
         self.save_heartbeats();
         self.revive_deciders();
         self.evict();
+        self.count_open_runs();
+        self.measure();
     }
 
     fn evict(&mut self) {

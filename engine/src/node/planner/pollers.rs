@@ -28,7 +28,7 @@ impl Planner {
 
     /// Somebody waits for a task: one that waits here is started for him, else he waits too.
     pub(super) fn poll(&mut self, list: ListKey, poller: Poller) {
-        if self.stopping.is_some() || !poller.waits() {
+        if self.draining || !poller.waits() {
             return poller.send_away();
         }
         while let Some(task) = self.matcher.take_returned(&list) {

@@ -18,6 +18,7 @@ impl Planner {
                 continue;
             };
             let Some(turn) = slot.turn.take() else { continue };
+            self.measure_turn(run, &turn, &outcome);
             match outcome {
                 Outcome::Committed => self.settle(run, turn),
                 Outcome::Conflict => self.conflict(run, turn, &[]),
@@ -33,7 +34,9 @@ impl Planner {
             return;
         };
         let domain = slot.domain.record.id;
+        let continues = turn.successor.is_some();
         if let Some((_, request)) = turn.opens {
+            self.with.open_runs.begun(domain);
             self.open_ids
                 .insert((domain, slot.execution.id.workflow_id.clone()), run);
             if let Some(reply) = request.reply {
@@ -64,6 +67,9 @@ impl Planner {
             self.arm(run);
             self.work(run);
         } else {
+            if !continues {
+                self.with.open_runs.ended(domain);
+            }
             self.closed(run, turn.events);
         }
     }
@@ -131,6 +137,7 @@ impl Planner {
         if !begins {
             return self.reload(run);
         }
+        self.count_not_begun(run);
         for envelope in self.drop_slot(run).into_iter().flatten() {
             self.refuse(run, envelope, fault.clone());
         }
@@ -143,6 +150,7 @@ impl Planner {
     /// tasks wait on.
     fn never_began(&mut self, run: RunId, turn: OpenTurn) {
         let (request, asked) = taken_apart(turn);
+        self.count_not_begun(run);
         let waiting = self.drop_slot(run).into_iter().flatten();
         for envelope in asked.into_iter().chain(waiting) {
             self.refuse(run, envelope, Fault::unknown_run("", run));
@@ -178,6 +186,7 @@ impl Planner {
     /// was asked of it is asked again.
     fn begin_again(&mut self, run: RunId, turn: OpenTurn, gone: &[MessageId]) {
         let (request, asked) = taken_apart(turn);
+        self.count_not_begun(run);
         let waiting = self.drop_slot(run).into_iter().flatten();
         let asked: Vec<Envelope> = asked.into_iter().chain(waiting).collect();
         let wanted = request.filter(|request| request.consumes.is_none_or(|id| !gone.contains(&id)));

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::core::{self, Rules};
 use crate::model::{
-    Fault, Message, RunId, StartChildWorkflowExecutionFailedCause, Timestamp, WorkflowExecution,
+    Fault, FaultKind, Message, RunId, StartChildWorkflowExecutionFailedCause, Timestamp, WorkflowExecution,
     WorkflowExecutionStarted,
 };
 use crate::store::OpenRow;
@@ -29,6 +29,10 @@ impl Planner {
             Err(fault) => return refuse(request.reply, fault),
         };
         let domain = std::sync::Arc::clone(&request.domain);
+        if !self.with.open_runs.begin(domain.record.id) {
+            let cause = StartChildWorkflowExecutionFailedCause::OpenWorkflowsLimitExceeded;
+            return self.not_started(run, request, too_many_open(), cause);
+        }
         let id = WorkflowExecution {
             workflow_id: request.workflow_id.clone(),
             run_id: run,
@@ -62,14 +66,25 @@ impl Planner {
 
     /// The workflow id was taken.
     pub(super) fn already_started(&mut self, run: RunId, request: StartRequest) {
+        let cause = StartChildWorkflowExecutionFailedCause::WorkflowAlreadyRunning;
+        self.not_started(run, request, Fault::already_started(), cause);
+    }
+
+    /// A caller is refused with `fault`, a parent told of `cause`.
+    fn not_started(
+        &mut self,
+        run: RunId,
+        request: StartRequest,
+        fault: Fault,
+        cause: StartChildWorkflowExecutionFailedCause,
+    ) {
         match request.what {
-            StartWhat::New(_) => refuse(request.reply, Fault::already_started()),
+            StartWhat::New(_) => refuse(request.reply, fault),
             StartWhat::Child {
                 parent,
                 initiated_event_id,
                 ..
             } => {
-                let cause = StartChildWorkflowExecutionFailedCause::WorkflowAlreadyRunning;
                 let message = Message::ChildStartFailed {
                     initiated_event_id,
                     cause,
@@ -78,6 +93,11 @@ impl Planner {
             }
         }
     }
+}
+
+fn too_many_open() -> Fault {
+    let why = "Limit on maximum open workflow executions per domain reached";
+    Fault::new(FaultKind::LimitExceededFault, why)
 }
 
 /// The row of a run that begins.

@@ -1,0 +1,36 @@
+//! Keeping the count of open runs, see [`super::super::open_runs`].
+
+use std::time::Instant;
+
+use crate::model::RunId;
+use crate::store;
+
+use super::super::inputs::Input;
+use super::Planner;
+
+impl Planner {
+    /// The first commit of a run failed.
+    pub(super) fn count_not_begun(&mut self, run: RunId) {
+        if let Some(slot) = self.slots.get(&run) {
+            self.with.open_runs.not_begun(slot.domain.record.id);
+        }
+    }
+
+    /// Counts domains again where that is due; [`Input::OpenRuns`] follows.
+    pub(super) fn count_open_runs(&mut self) {
+        let limit = self.with.open_runs.limit();
+        for domain in self.with.open_runs.to_count(Instant::now()) {
+            let (pool, inputs) = (self.with.pool.clone(), self.with.inputs.clone());
+            tokio::spawn(async move {
+                let open = match store::count_open_runs_of(&pool, domain, limit).await {
+                    Ok(open) => Some(open),
+                    Err(error) => {
+                        tracing::warn!(%error, "open runs can't be counted; trying again");
+                        None
+                    }
+                };
+                let _ = inputs.send(Input::OpenRuns(domain, open)).await;
+            });
+        }
+    }
+}
