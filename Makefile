@@ -1,10 +1,10 @@
 # The commands for people and for CI; `make` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt doc deps deps-test
+.PHONY: help demo test lint fmt doc compatibility deps deps-test
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: deps ## Run DocStore on the samples and keep serving; ONCE=1 ends by itself
 	cargo run --locked -p docstore --bin docstore -- demo --fresh $(if $(filter-out 0,$(ONCE)),--once)
@@ -23,6 +23,10 @@ fmt: ## Format the code
 
 doc: deps ## Build the documentation of the crates
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
+
+compatibility: deps-test ## Write docs/swf-compatibility.md anew from the tests that prove it
+	cargo build --locked --workspace --bins
+	WRITE_COMPATIBILITY=1 cargo test --locked -p apus-tests --test it every_row_of_the_compatibility_table_is_proved
 
 deps: ## Install what building and running need
 	deploy/install-deps run

@@ -6,6 +6,7 @@ mod api;
 mod aws;
 mod catalog;
 mod cli;
+mod conformance;
 mod database;
 mod demo;
 mod engine;
