@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::model::{
-    ActivityTaskScheduled, CloseStatus, Data, EventId, Fault, Identity, RunId,
+    ActivityTaskScheduled, CloseStatus, Data, EventId, Fault, Identity, RunId, RunName,
     StartChildWorkflowExecutionInitiated, TaskList, TaskPriority, Text, Timeout, Timestamp,
     WorkflowExecution, WorkflowExecutionStarted,
 };
@@ -173,7 +173,7 @@ pub struct OpenExternal {
     /// The workflow id that it goes to.
     pub workflow_id: Text,
     /// The run id that it goes to, if one was named.
-    pub run_id: Option<RunId>,
+    pub run_id: Option<RunName>,
     /// The decider's note.
     pub control: Option<Data>,
     /// The `DecisionTaskCompleted` that decided it.

@@ -23,7 +23,7 @@ impl Turn<'_> {
     ) -> Verdict {
         self.record(SignalExternalWorkflowExecutionInitiated {
             workflow_id: decision.workflow_id.clone(),
-            run_id: decision.run_id,
+            run_id: decision.run_id.clone(),
             signal_name: decision.signal_name.clone(),
             input: decision.input.clone(),
             control: decision.control.clone(),
@@ -39,7 +39,7 @@ impl Turn<'_> {
     ) -> Verdict {
         self.record(RequestCancelExternalWorkflowExecutionInitiated {
             workflow_id: decision.workflow_id.clone(),
-            run_id: decision.run_id,
+            run_id: decision.run_id.clone(),
             control: decision.control.clone(),
             decision_task_completed_event_id,
         });
@@ -138,7 +138,7 @@ impl Execution {
     ) {
         let signal = OpenExternal {
             workflow_id: event.workflow_id.clone(),
-            run_id: event.run_id,
+            run_id: event.run_id.clone(),
             control: event.control.clone(),
             decision_task_completed_event_id: event.decision_task_completed_event_id,
         };
@@ -156,7 +156,7 @@ impl Execution {
     ) {
         let request = OpenExternal {
             workflow_id: event.workflow_id.clone(),
-            run_id: event.run_id,
+            run_id: event.run_id.clone(),
             control: event.control.clone(),
             decision_task_completed_event_id: event.decision_task_completed_event_id,
         };

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 
 use crate::model::{
-    ChildOutcome, ChildPolicy, Event, EventAttributes as E, Message, Recipient, RunId,
+    ChildOutcome, ChildPolicy, Event, EventAttributes as E, Message, Recipient, RunId, RunName,
     SignalExternalWorkflowExecutionInitiated, StartChild, StartChildWorkflowExecutionInitiated, Text,
     WorkflowExecution, WorkflowExecutionStarted, WorkflowExecutionTerminatedCause,
 };
+
+use uuid::Uuid;
 
 use super::Execution;
 
@@ -39,7 +41,7 @@ pub fn messages(execution: &Execution, event: &Event) -> Vec<(Recipient, Message
         E::StartChildWorkflowExecutionInitiated(e) => vec![start_child(execution, event, e)],
         E::SignalExternalWorkflowExecutionInitiated(e) => vec![signal(execution, event, e)],
         E::RequestCancelExternalWorkflowExecutionInitiated(e) => vec![(
-            recipient(&e.workflow_id, e.run_id),
+            recipient(&e.workflow_id, e.run_id.as_ref()),
             Message::RequestCancel {
                 source: execution.id.clone(),
                 initiated_event_id: event.id,
@@ -166,7 +168,7 @@ fn signal(
     initiated: &SignalExternalWorkflowExecutionInitiated,
 ) -> (Recipient, Message) {
     (
-        recipient(&initiated.workflow_id, initiated.run_id),
+        recipient(&initiated.workflow_id, initiated.run_id.as_ref()),
         Message::Signal {
             signal_name: initiated.signal_name.clone(),
             input: initiated.input.clone(),
@@ -176,11 +178,12 @@ fn signal(
     )
 }
 
-fn recipient(workflow_id: &Text, run_id: Option<RunId>) -> Recipient {
-    match run_id {
-        Some(run_id) => Recipient::Run(WorkflowExecution {
+fn recipient(workflow_id: &Text, run: Option<&RunName>) -> Recipient {
+    match run {
+        Some(run) => Recipient::Run(WorkflowExecution {
             workflow_id: workflow_id.clone(),
-            run_id,
+            // No run has the nil id: where a text can't be an id, nobody is found.
+            run_id: run.id().unwrap_or(RunId(Uuid::nil())),
         }),
         None => Recipient::Workflow(workflow_id.clone()),
     }

@@ -1,6 +1,6 @@
 //! The 13 decisions, with SWF's members. Optional members fall back to the defaults of the type that they name.
 
-use super::{ActivityType, ChildPolicy, Data, RunId, TaskList, TaskPriority, Text, Timeout, WorkflowType};
+use super::{ActivityType, ChildPolicy, Data, RunName, TaskList, TaskPriority, Text, Timeout, WorkflowType};
 
 macro_rules! decisions {
     ($($(#[$meta:meta])* $name:ident { $($field:ident: $kind:ty),* $(,)? })*) => {
@@ -73,13 +73,13 @@ decisions! {
     /// Signal another run of the domain.
     SignalExternalWorkflowExecution {
         workflow_id: Text,
-        run_id: Option<RunId>,
+        run_id: Option<RunName>,
         signal_name: Text,
         input: Option<Data>,
         control: Option<Data>,
     }
     /// Ask another run of the domain to cancel itself.
-    RequestCancelExternalWorkflowExecution { workflow_id: Text, run_id: Option<RunId>, control: Option<Data> }
+    RequestCancelExternalWorkflowExecution { workflow_id: Text, run_id: Option<RunName>, control: Option<Data> }
     /// Start a child.
     StartChildWorkflowExecution {
         workflow_type: WorkflowType,

@@ -12,6 +12,7 @@ mod kinds;
 mod limits;
 mod message;
 mod registration;
+mod run_name;
 mod time;
 
 pub use decision::*;
@@ -26,4 +27,5 @@ pub use registration::{
     ActivityType, ActivityTypeDefaults, DomainTypes, RegisteredType, RegistrationStatus, TypeKind,
     TypeRecord, WorkflowType, WorkflowTypeDefaults,
 };
+pub use run_name::RunName;
 pub use time::{Timeout, Timestamp};

@@ -25,7 +25,7 @@ impl WorkflowContext {
         let workflow_id = workflow_id.into();
         let decision = SignalExternalWorkflowExecution {
             workflow_id: workflow_id.clone(),
-            run_id,
+            run_id: run_id.map(Into::into),
             signal_name: signal_name.into(),
             input: Some(input),
             control: None,
@@ -45,7 +45,7 @@ impl WorkflowContext {
         let workflow_id = workflow_id.into();
         let decision = RequestCancelExternalWorkflowExecution {
             workflow_id: workflow_id.clone(),
-            run_id,
+            run_id: run_id.map(Into::into),
             control: None,
         };
         self.reach(decision, workflow_id).await

@@ -11,7 +11,7 @@ use crate::model::{
 fn signal_to(workflow_id: &str, run: Option<&WorkflowExecution>) -> Decision {
     SignalExternalWorkflowExecution {
         workflow_id: text(workflow_id),
-        run_id: run.map(|run| run.run_id),
+        run_id: run.map(|run| run.run_id.into()),
         signal_name: text("signal"),
         input: Some(text("input")),
         control: Some(text("control")),

@@ -1,7 +1,7 @@
 //! Events about other runs that this run signals or asks to cancel.
 
 use super::super::{
-    Data, EventId, RequestCancelExternalWorkflowExecutionFailedCause, RunId,
+    Data, EventId, RequestCancelExternalWorkflowExecutionFailedCause, RunName,
     SignalExternalWorkflowExecutionFailedCause, Text, WorkflowExecution,
 };
 
@@ -9,7 +9,7 @@ attributes! {
     /// A signal is to be sent.
     SignalExternalWorkflowExecutionInitiated {
         workflow_id: Text,
-        run_id: Option<RunId>,
+        run_id: Option<RunName>,
         signal_name: Text,
         input: Option<Data>,
         control: Option<Data>,
@@ -18,7 +18,7 @@ attributes! {
     /// The signal came to nothing.
     SignalExternalWorkflowExecutionFailed {
         workflow_id: Text,
-        run_id: Option<RunId>,
+        run_id: Option<RunName>,
         cause: SignalExternalWorkflowExecutionFailedCause,
         initiated_event_id: EventId,
         decision_task_completed_event_id: EventId,
@@ -32,14 +32,14 @@ attributes! {
     /// A cancellation is to be requested.
     RequestCancelExternalWorkflowExecutionInitiated {
         workflow_id: Text,
-        run_id: Option<RunId>,
+        run_id: Option<RunName>,
         control: Option<Data>,
         decision_task_completed_event_id: EventId,
     }
     /// The request came to nothing.
     RequestCancelExternalWorkflowExecutionFailed {
         workflow_id: Text,
-        run_id: Option<RunId>,
+        run_id: Option<RunName>,
         cause: RequestCancelExternalWorkflowExecutionFailedCause,
         initiated_event_id: EventId,
         decision_task_completed_event_id: EventId,

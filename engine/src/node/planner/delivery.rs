@@ -10,6 +10,9 @@ use super::super::inputs::{Ask, Envelope, Input, Reply, StartRequest, StartWhat}
 use super::super::registry::Domain;
 use super::Planner;
 
+/// No run has this id.
+const NOBODY: RunId = RunId(uuid::Uuid::nil());
+
 impl Planner {
     /// Takes a message to its run. Its row goes with the commit that delivers it.
     pub(super) fn deliver(&mut self, stored: StoredMessage) {
@@ -40,6 +43,7 @@ impl Planner {
                 reply: None,
             });
         }
+        let is_named = matches!(message, Message::Signal { .. } | Message::RequestCancel { .. });
         let command = Command::Deliver {
             source: id.source,
             message,
@@ -51,12 +55,32 @@ impl Planner {
             verified: false,
         };
         match recipient {
+            Recipient::Run(execution) if is_named => self.ask_named(domain, execution, envelope),
             Recipient::Run(execution) => self.ask_run(execution.run_id, envelope),
             Recipient::Workflow(workflow_id) | Recipient::NewRun(workflow_id) => {
                 self.ask(domain, workflow_id, None, envelope);
             }
             Recipient::ChildOfSource(workflow_id) => self.ask_child(domain, workflow_id, envelope),
         }
+    }
+
+    /// A decider named this run. The id of a run of another workflow, or in another domain, names nobody.
+    fn ask_named(&mut self, domain: Arc<Domain>, named: WorkflowExecution, envelope: Envelope) {
+        if let Some(slot) = self.slots.get(&named.run_id) {
+            let is_that = slot.execution.id == named && slot.domain.record.id == domain.record.id;
+            return self.ask_run(if is_that { named.run_id } else { NOBODY }, envelope);
+        }
+        let (pool, inputs) = (self.with.pool.clone(), self.with.inputs.clone());
+        tokio::spawn(async move {
+            let WorkflowExecution { workflow_id, run_id } = named;
+            match store::find_run(&pool, domain.record.id, &workflow_id, Some(run_id)).await {
+                Ok(found) => {
+                    let run = found.map_or(NOBODY, |info| info.execution.run_id);
+                    let _ = inputs.send(Input::Run(run, envelope)).await;
+                }
+                Err(error) => tracing::warn!(%error, "a message can't be delivered; a sweep tries again"),
+            }
+        });
     }
 
     /// A child policy reaches the open run of that workflow id, if it is the source's child.
