@@ -6,7 +6,7 @@ use crate::core::{Command, Completion};
 use crate::model::{EventId, Fault, RunId};
 use crate::store;
 
-use super::tasks::TaskToken;
+use super::tasks::{DecisionTask, TaskToken};
 use super::workflows::HistoryPage;
 use super::{Node, database_failed};
 
@@ -29,6 +29,31 @@ impl Node {
             successor: RunId(Uuid::now_v7()),
         };
         self.respond(token, command).await
+    }
+
+    /// A decision task as it was handed out, also when it is over: for a further page of its events.
+    ///
+    /// # Errors
+    /// `UnknownResourceFault` when there is no such run in the domain, or its retention has ended.
+    pub async fn handed_decision_task(
+        &self,
+        domain: &str,
+        token: TaskToken,
+        previous_started_event_id: EventId,
+    ) -> Result<DecisionTask, Fault> {
+        let domain = self.domain(domain).await?;
+        let found = store::find_run_by_id(&self.shared.pool, domain.record.id, token.run).await;
+        let info = found
+            .map_err(|error| database_failed(&error))?
+            .ok_or_else(|| Fault::unknown_decision_task(token.scheduled_event_id))?;
+        Ok(DecisionTask {
+            token,
+            domain: domain.name.clone(),
+            execution: info.execution,
+            workflow_type: info.workflow_type,
+            previous_started_event_id,
+            history: None,
+        })
     }
 
     /// At most `limit` events of a decision task: those of its run up to the `DecisionTaskStarted` of this attempt,

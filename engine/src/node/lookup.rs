@@ -1,6 +1,6 @@
 //! Looking at what is registered. Reads go to Postgres: what was acknowledged by any node is seen.
 
-use crate::model::{Fault, RegisteredType, TypeRecord};
+use crate::model::{Fault, RegisteredType, Text, TypeRecord};
 use crate::store::{self, DomainRecord, Listing};
 
 use super::{Node, database_failed};
@@ -15,6 +15,24 @@ impl Node {
         found
             .map_err(|error| database_failed(&error))?
             .ok_or_else(|| Fault::unknown_domain(name))
+    }
+
+    /// The number of a domain, short and never another's. Only nodes of the same database know it.
+    ///
+    /// # Errors
+    /// `UnknownResourceFault` when there is none of that name.
+    pub async fn domain_id(&self, name: &str) -> Result<i32, Fault> {
+        Ok(self.domain(name).await?.record.id)
+    }
+
+    /// The name of the domain of that number, if there is one.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn domain_name(&self, id: i32) -> Result<Option<Text>, Fault> {
+        let found = self.shared.registry.domain_of(id).await;
+        let domain = found.map_err(|error| database_failed(&error))?;
+        Ok(domain.map(|domain| domain.name.clone()))
     }
 
     /// Domains in the order of their names.

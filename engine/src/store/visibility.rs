@@ -73,6 +73,26 @@ pub async fn find_open(pool: &PgPool, domain: i32, workflow_id: &str) -> Result<
     Ok(run.map(RunId))
 }
 
+/// One run of a domain by its run id, open or closed.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn find_run_by_id(
+    pool: &PgPool,
+    domain: i32,
+    run: RunId,
+) -> Result<Option<ExecutionInfo>, StoreError> {
+    for table in [OPEN, CLOSED] {
+        let mut query = QueryBuilder::new(table);
+        query.push(" and e.domain_id = ").push_bind(domain);
+        query.push(" and e.run_id = ").push_bind(run.0);
+        if let Some(row) = query.build().fetch_optional(pool).await? {
+            return Ok(Some(info(&row)?));
+        }
+    }
+    Ok(None)
+}
+
 /// One run by both its ids, open or closed; without a run id the open one, else the last that closed.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! The table of actions: what each is called, who may call it, where its request names the domain, what does it.
 
+use axum::body::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -8,7 +9,10 @@ use crate::model::{ActivityType, WorkflowType};
 use super::auth::{Access, Scope};
 use super::endpoint::Answer;
 use super::refusal::Refusal;
-use super::{Service, domains, executions, history, json, registered_types, visibility};
+use super::{
+    Service, decision_tasks, domains, executions, history, json, polls, registered_types, responses,
+    visibility,
+};
 
 /// An action of the endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +25,8 @@ pub struct Action {
     pub scope: Scope,
 }
 
-/// One row an action: `"Name" Access Scope => form(function)`. The form is `answered`, or `silent` where the answer has
-/// no body.
+/// One row an action: `"Name" Access Scope => form(function)`. The form is `answered`, `silent` where the answer has no
+/// body, or `written` where the function writes it.
 macro_rules! actions {
     ($( $name:literal $access:ident $scope:ident => $form:ident($function:path); )*) => {
         /// Every action that the endpoint answers.
@@ -31,7 +35,7 @@ macro_rules! actions {
         ];
 
         /// Does what `action` says.
-        pub(super) async fn run(service: Service, action: &str, body: &[u8]) -> Result<Answer, Refusal> {
+        pub(super) async fn run(service: Service, action: &str, body: Bytes) -> Result<Answer, Refusal> {
             let call = Call { service, body };
             match action {
                 $( $name => call.$form($function).await, )*
@@ -64,14 +68,24 @@ actions! {
     "ListClosedWorkflowExecutions"   Read       Domain  => answered(visibility::list_closed);
     "CountOpenWorkflowExecutions"    Read       Domain  => answered(visibility::count_open);
     "CountClosedWorkflowExecutions"  Read       Domain  => answered(visibility::count_closed);
+
+    "PollForDecisionTask"            Work       Domain  => written(decision_tasks::poll);
+    "RespondDecisionTaskCompleted"   Work       Token   => silent(responses::decision_completed);
+    "CountPendingDecisionTasks"      Read       Domain  => answered(polls::count_decision_tasks);
+    "PollForActivityTask"            Work       Domain  => written(polls::activity_task);
+    "RecordActivityTaskHeartbeat"    Work       Token   => answered(responses::heartbeat);
+    "RespondActivityTaskCompleted"   Work       Token   => silent(responses::activity_completed);
+    "RespondActivityTaskFailed"      Work       Token   => silent(responses::activity_failed);
+    "RespondActivityTaskCanceled"    Work       Token   => silent(responses::activity_canceled);
+    "CountPendingActivityTasks"      Read       Domain  => answered(polls::count_activity_tasks);
 }
 
-struct Call<'a> {
+struct Call {
     service: Service,
-    body: &'a [u8],
+    body: Bytes,
 }
 
-impl Call<'_> {
+impl Call {
     /// An action with an answer.
     async fn answered<R, A, F>(self, action: impl FnOnce(Service, R) -> F) -> Result<Answer, Refusal>
     where
@@ -79,8 +93,8 @@ impl Call<'_> {
         A: Serialize,
         F: Future<Output = Result<A, Refusal>>,
     {
-        let request = json::read(self.body)?;
-        let answer = action(self.service, request).await?;
+        let (service, request) = self.read()?;
+        let answer = action(service, request).await?;
         json::write(&answer).map(Some)
     }
 
@@ -90,8 +104,24 @@ impl Call<'_> {
         R: DeserializeOwned,
         F: Future<Output = Result<(), Refusal>>,
     {
-        let request = json::read(self.body)?;
-        action(self.service, request).await?;
+        let (service, request) = self.read()?;
+        action(service, request).await?;
         Ok(None)
+    }
+
+    /// An action that writes its answer.
+    async fn written<R, F>(self, action: impl FnOnce(Service, R) -> F) -> Result<Answer, Refusal>
+    where
+        R: DeserializeOwned,
+        F: Future<Output = Result<Answer, Refusal>>,
+    {
+        let (service, request) = self.read()?;
+        action(service, request).await
+    }
+
+    /// The request. Its body is dropped: an action may wait for long.
+    fn read<R: DeserializeOwned>(self) -> Result<(Service, R), Refusal> {
+        let request = json::read(&self.body)?;
+        Ok((self.service, request))
     }
 }

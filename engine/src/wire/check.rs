@@ -14,19 +14,33 @@ const TIME_MAX: Timestamp = Timestamp(253_402_300_799_999);
 const TIMEOUT_CHARS_MAX: usize = 8;
 /// A value is repeated in a message up to here.
 const QUOTED_CHARS_MAX: usize = 256;
+/// So many problems are told; the rest is only counted.
+const TOLD_MAX: usize = 50;
+/// Characters of a task token.
+const TOKEN_CHARS_MAX: usize = 1_024;
+/// Characters of a role's name.
+const ROLE_CHARS_MAX: usize = 1_600;
+/// Characters of a poller's identity.
+const IDENTITY_CHARS_MAX: usize = 256;
 
 /// Reads the members of a request and collects what is wrong with them. Values are to be used only after
 /// [`Check::done`].
 pub(super) struct Check<'a> {
     limits: &'a Limits,
+    /// Where the members stand that are being read: empty, or ending with a dot.
+    path: String,
+    /// The first of them.
     problems: Vec<String>,
+    problem_count: usize,
 }
 
 impl<'a> Check<'a> {
     pub(super) fn new(limits: &'a Limits) -> Self {
         Check {
             limits,
+            path: String::new(),
             problems: Vec::new(),
+            problem_count: 0,
         }
     }
 
@@ -37,7 +51,7 @@ impl<'a> Check<'a> {
 
     /// Refuses the request if anything is wrong with it.
     pub(super) fn done(self) -> Result<(), Refusal> {
-        let count = self.problems.len();
+        let count = self.problem_count;
         if count == 0 {
             return Ok(());
         }
@@ -46,6 +60,16 @@ impl<'a> Check<'a> {
         Err(Refusal::validation(format!(
             "{count} validation {errors} detected: {problems}"
         )))
+    }
+
+    /// Reads members that stand within `path`.
+    pub(super) fn within<T>(&mut self, path: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.path.len();
+        self.path.push_str(path);
+        self.path.push('.');
+        let value = read(self);
+        self.path.truncate(outer);
+        value
     }
 
     /// A name or an id that must be there.
@@ -96,6 +120,34 @@ impl<'a> Check<'a> {
         Some(value)
     }
 
+    /// A text of a length within these bounds, that must be there.
+    pub(super) fn text(&mut self, at: &str, value: Option<&str>, chars: RangeInclusive<usize>) -> Text {
+        if value.is_none() {
+            self.missing(at);
+        }
+        self.length(at, value, chars).unwrap_or_default().into()
+    }
+
+    /// What names a task, that must be there. Whether it is one of ours is looked at after the constraints.
+    pub(super) fn task_token<'v>(&mut self, value: Option<&'v str>) -> &'v str {
+        if value.is_none() {
+            self.missing("taskToken");
+        }
+        self.length("taskToken", value, 1..=TOKEN_CHARS_MAX)
+            .unwrap_or_default()
+    }
+
+    /// What a poller calls itself, that may be missing.
+    pub(super) fn identity<'v>(&mut self, value: Option<&'v str>) -> Option<&'v str> {
+        self.length("identity", value, 0..=IDENTITY_CHARS_MAX)
+    }
+
+    /// Why something failed or was ended, in short, that may be missing.
+    pub(super) fn reason(&mut self, value: Option<&str>) -> Option<Text> {
+        let max = self.limits.reason_chars;
+        self.length("reason", value, 0..=max).map(Text::from)
+    }
+
     /// A payload: `input`, `result`, `details`.
     pub(super) fn data(&mut self, at: &str, value: Option<&str>) -> Option<Text> {
         let max = self.limits.data_chars;
@@ -112,8 +164,9 @@ impl<'a> Check<'a> {
 
     /// A member that must be there is not.
     pub(super) fn missing(&mut self, at: &str) {
-        self.problems.push(format!(
-            "Value null at '{at}' failed to satisfy constraint: Member must not be null"
+        self.tell(format!(
+            "Value null at '{}{at}' failed to satisfy constraint: Member must not be null",
+            self.path
         ));
     }
 
@@ -141,9 +194,9 @@ impl<'a> Check<'a> {
         Some(value)
     }
 
-    /// A timeout that may be missing: digits, or `NONE` where that is allowed.
+    /// A timeout that may be missing (so is an empty one): digits, or `NONE` where that is allowed.
     pub(super) fn timeout(&mut self, at: &str, value: Option<&str>, none_allowed: bool) -> Option<Timeout> {
-        let value = self.length(at, value, 1..=TIMEOUT_CHARS_MAX)?;
+        let value = self.length(at, value.filter(|value| !value.is_empty()), 1..=TIMEOUT_CHARS_MAX)?;
         let timeout = if value == "NONE" && none_allowed {
             Some(Timeout::None)
         } else {
@@ -156,6 +209,27 @@ impl<'a> Check<'a> {
         timeout
     }
 
+    /// The timeout of a run, that may be missing: a run ends some day.
+    pub(super) fn execution_timeout(&mut self, at: &str, value: Option<&str>) -> Option<Timeout> {
+        let timeout = self.timeout(at, value, false)?;
+        let max = self.limits.execution_seconds;
+        if timeout.seconds().is_none_or(|seconds| seconds > max) {
+            let must = format!("have value less than or equal to {max} seconds");
+            self.wrong(at, value.unwrap_or_default(), must);
+        }
+        Some(timeout)
+    }
+
+    /// A number of seconds that must be there.
+    pub(super) fn seconds(&mut self, at: &str, value: Option<&str>) -> Timeout {
+        match value {
+            None => self.missing(at),
+            Some("") => drop(self.length(at, value, 1..=TIMEOUT_CHARS_MAX)),
+            Some(_) => {}
+        }
+        self.timeout(at, value, false).unwrap_or(Timeout::None)
+    }
+
     /// A priority that may be missing: a 32-bit number as text.
     pub(super) fn priority(&mut self, at: &str, value: Option<&str>) -> Option<TaskPriority> {
         let value = value?;
@@ -164,6 +238,12 @@ impl<'a> Check<'a> {
             self.wrong(at, value, "be a whole number of 32 bits".to_owned());
         }
         priority
+    }
+
+    /// The role for Lambda functions, that may be missing.
+    pub(super) fn lambda_role(&mut self, value: Option<&str>) -> Option<Text> {
+        self.length("lambdaRole", value, 1..=ROLE_CHARS_MAX)
+            .map(Text::from)
     }
 
     /// One of these words, that may be missing.
@@ -219,9 +299,17 @@ impl<'a> Check<'a> {
     /// Something is wrong that the member's own constraints don't say.
     pub(super) fn wrong(&mut self, at: &str, value: &str, must: String) {
         let quoted: String = value.chars().take(QUOTED_CHARS_MAX).collect();
-        self.problems.push(format!(
-            "Value '{quoted}' at '{at}' failed to satisfy constraint: Member must {must}"
+        self.tell(format!(
+            "Value '{quoted}' at '{}{at}' failed to satisfy constraint: Member must {must}",
+            self.path
         ));
+    }
+
+    fn tell(&mut self, problem: String) {
+        self.problem_count += 1;
+        if self.problems.len() < TOLD_MAX {
+            self.problems.push(problem);
+        }
     }
 
     fn named(&mut self, at: &str, value: Option<&str>, max: usize) -> Text {
@@ -229,11 +317,11 @@ impl<'a> Check<'a> {
             self.missing(at);
             return Text::default();
         };
-        let before = self.problems.len();
+        let before = self.problem_count;
         self.length(at, Some(value), 1..=max);
         let forbidden = |c: char| matches!(c, ':' | '/' | '|') || c.is_control();
         let is_name = value.trim() == value && value != "arn" && !value.contains(forbidden);
-        if !is_name && self.problems.len() == before {
+        if !is_name && self.problem_count == before {
             let must =
                 "not begin or end with whitespace, contain ':', '/', '|' or a control character, or be 'arn'";
             self.wrong(at, value, must.to_owned());

@@ -123,7 +123,9 @@ pub(super) struct DomainInfos {
 pub(super) async fn list(service: Service, request: ListDomains) -> Result<DomainInfos, Refusal> {
     let mut check = Check::new(service.node.limits());
     let status = registration_status(request.registration_status.as_deref(), &mut check);
-    let page = request.page.check(&mut check, "ListDomains", &request);
+    let page = request
+        .page
+        .check(&service.seals, &mut check, "ListDomains", &request);
     check.done()?;
     let listing = Listing {
         status,

@@ -58,7 +58,7 @@ async fn call(service: Service, action: &str, body: Body) -> Result<Answer, Refu
         .await
         .map_err(|_| Refusal::TooSlow)?
         .map_err(|_| Refusal::TooLarge)?;
-    actions::run(service, action, &body).await
+    actions::run(service, action, body).await
 }
 
 fn refused(refusal: &Refusal, action: &str, request_id: Uuid) -> (StatusCode, Vec<u8>) {

@@ -30,9 +30,12 @@ pub(super) async fn get(service: Service, request: GetWorkflowExecutionHistory) 
     let mut check = Check::new(service.node.limits());
     let domain = check.name("domain", request.domain.as_deref());
     let named = ExecutionShape::check(request.execution.as_ref(), &mut check, "execution");
-    let page = request
-        .page
-        .check(&mut check, "GetWorkflowExecutionHistory", &request);
+    let page = request.page.check(
+        &service.seals,
+        &mut check,
+        "GetWorkflowExecutionHistory",
+        &request,
+    );
     check.done()?;
     let from: Option<EventId> = page.position()?;
     let read = service

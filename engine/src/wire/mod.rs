@@ -5,6 +5,7 @@
 //! actions.rs    the table of actions
 //! domains.rs    and its neighbours: one file a family of actions - request, checks, call to the node, answer
 //! check.rs      the constraints of requests, with SWF's messages
+//! decisions/    the decisions of a completed decision task
 //! json.rs       bodies in and out
 //! keys.rs       the secret that nodes share
 //! page.rs       page tokens
@@ -12,12 +13,16 @@
 //! guard.rs      keeps web pages away from an endpoint that knows no callers
 //! refusal.rs    faults as HTTP answers
 //! throttle.rs   how many calls an action gets
+//! seal.rs       signatures of what callers carry from call to call
+//! token.rs      task tokens
 //! auth/         who calls, and what he may do
 //! ```
 
 mod actions;
 mod auth;
 mod check;
+mod decision_tasks;
+mod decisions;
 mod domains;
 mod endpoint;
 mod executions;
@@ -27,11 +32,15 @@ mod json;
 mod keys;
 mod measure;
 mod page;
+mod polls;
 mod probes;
 mod refusal;
 mod registered_types;
+mod responses;
+mod seal;
 mod shapes;
 mod throttle;
+mod token;
 mod type_kinds;
 mod visibility;
 
@@ -52,6 +61,7 @@ pub use probes::probes;
 use crate::http::{self, HttpOptions};
 use crate::node::Node;
 
+use seal::Seals;
 use throttle::Throttle;
 
 /// Where the endpoint listens unless it is told otherwise.
@@ -187,11 +197,13 @@ impl Endpoint {
 /// The endpoint's routes over this node. They do not check who calls.
 pub fn router(node: Node, options: WireOptions) -> Router {
     let throttle = Arc::new(Throttle::new(options.throttle));
+    let seals = Arc::new(Seals::new(&options.key));
     let options = Arc::new(options);
     Router::new().fallback(endpoint::answer).with_state(Service {
         node,
         options,
         throttle,
+        seals,
     })
 }
 
@@ -201,6 +213,7 @@ struct Service {
     node: Node,
     options: Arc<WireOptions>,
     throttle: Arc<Throttle>,
+    seals: Arc<Seals>,
 }
 
 impl Service {

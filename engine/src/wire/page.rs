@@ -1,13 +1,14 @@
-//! Page tokens: opaque, and good only for the call that they came from.
+//! Page tokens: opaque, signed, and good only for the call that they came from.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::check::Check;
 use super::refusal::Refusal;
+use super::seal::Seals;
 
 /// The largest page, and the one that a caller gets who names none.
 pub(super) const PAGE_MAX: u32 = 1_000;
@@ -34,11 +35,18 @@ pub(super) struct Page {
     /// The other way round.
     pub(super) reversed: bool,
     scope: [u8; 8],
+    seals: Arc<Seals>,
 }
 
 impl PageArguments {
     /// The page that is asked for of `action` with these other arguments.
-    pub(super) fn check(&self, check: &mut Check, action: &str, arguments: &impl Serialize) -> Page {
+    pub(super) fn check(
+        &self,
+        seals: &Arc<Seals>,
+        check: &mut Check<'_>,
+        action: &str,
+        arguments: &impl Serialize,
+    ) -> Page {
         let limit = check.number("maximumPageSize", self.maximum_page_size, 0..=i64::from(PAGE_MAX));
         let token = check.length(
             "nextPageToken",
@@ -53,6 +61,7 @@ impl PageArguments {
             },
             reversed: self.reverse_order.unwrap_or(false),
             scope: scope(action, arguments),
+            seals: Arc::clone(seals),
         }
     }
 }
@@ -61,11 +70,7 @@ impl Page {
     /// Where the page begins; none is the first page.
     pub(super) fn position<P: DeserializeOwned>(&self) -> Result<Option<P>, Refusal> {
         let Some(token) = &self.token else { return Ok(None) };
-        let decoded: Option<(u8, [u8; 8], P)> = URL_SAFE_NO_PAD
-            .decode(token)
-            .ok()
-            .and_then(|bytes| postcard::from_bytes(&bytes).ok());
-        match decoded {
+        match self.seals.page.open::<(u8, [u8; 8], P)>(token) {
             Some((VERSION, scope, position)) if scope == self.scope => Ok(Some(position)),
             _ => Err(Refusal::validation("Invalid token")),
         }
@@ -73,10 +78,8 @@ impl Page {
 
     /// The token of the page that begins at `next`.
     pub(super) fn token(&self, next: Option<impl Serialize>) -> Result<Option<String>, Refusal> {
-        let Some(next) = next else { return Ok(None) };
-        let bytes = postcard::to_stdvec(&(VERSION, self.scope, next))
-            .map_err(|error| Refusal::Internal(format!("The page token can't be written: {error}")))?;
-        Ok(Some(URL_SAFE_NO_PAD.encode(bytes)))
+        next.map(|next| self.seals.page.close(&(VERSION, self.scope, next)))
+            .transpose()
     }
 
     /// The page, of a list that was read one item too far to see whether there is a next one; `position` is where an

@@ -126,7 +126,9 @@ pub(super) async fn list<T: WireType>(
     let domain = check.name("domain", request.domain.as_deref());
     let name = check.optional_name("name", request.name.as_deref());
     let status = registration_status(request.registration_status.as_deref(), &mut check);
-    let page = request.page.check(&mut check, T::LIST_ACTION, &request);
+    let page = request
+        .page
+        .check(&service.seals, &mut check, T::LIST_ACTION, &request);
     check.done()?;
     let after: Option<(Text, Text)> = page.position()?;
     let listing = Listing {

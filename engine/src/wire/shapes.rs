@@ -38,7 +38,7 @@ impl TypeShape {
 }
 
 /// A task list as requests name it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(super) struct TaskListShape {
     name: Option<String>,
 }
@@ -50,6 +50,14 @@ impl TaskListShape {
         Some(TaskList {
             name: check.name(&format!("{at}.name"), shape.name.as_deref()),
         })
+    }
+
+    /// A task list that must be there.
+    pub(super) fn required(shape: Option<&Self>, check: &mut Check<'_>, at: &str) -> TaskList {
+        if shape.is_none() {
+            check.missing(at);
+        }
+        Self::check(shape, check, at).unwrap_or_else(|| TaskList::new(""))
     }
 }
 

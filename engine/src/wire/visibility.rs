@@ -152,7 +152,7 @@ impl ListExecutions {
     fn check(&self, service: &Service, action: &str, kind: Kind) -> Result<(Text, Filter, Page), Refusal> {
         let mut check = Check::new(service.node.limits());
         let (domain, mut filter) = self.wanted.check(&mut check, kind)?;
-        let page = self.page.check(&mut check, action, self);
+        let page = self.page.check(&service.seals, &mut check, action, self);
         check.done()?;
         self.wanted.check_together(kind)?;
         filter.oldest_first = page.reversed;
@@ -260,7 +260,7 @@ impl Wanted {
 }
 
 impl Count {
-    fn exact(count: u64) -> Self {
+    pub(super) fn exact(count: u64) -> Self {
         Count {
             count,
             truncated: false,

@@ -2,16 +2,17 @@
 
 use std::net::Ipv4Addr;
 
-use apus::node::Node;
+use apus::model::Limits;
+use apus::node::{Node, NodeOptions};
 use apus::wire::{Endpoint, WireOptions};
 use apus_tests::TestDatabase;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::engine::support::{Decide, LIST, node};
+use crate::engine::support::{Decide, node, register};
 
-pub use crate::engine::support::DOMAIN;
+pub use crate::engine::support::{DOMAIN, LIST};
 
 /// An endpoint on a port of its own. Its node knows the domain `tests`, a workflow type and an activity type.
 pub struct Served {
@@ -36,7 +37,20 @@ impl Served {
     pub async fn start(decide: Option<Decide>) -> Self {
         let database = apus_tests::database().await;
         let node = node(&database, decide).await;
-        let options = WireOptions::local();
+        Self::serve(database, node, WireOptions::local()).await
+    }
+
+    /// As [`Served::start`], with limits and options of its own, without deciders in the process.
+    pub async fn with(limits: Limits, options: WireOptions) -> Self {
+        let database = apus_tests::database().await;
+        let mut node = NodeOptions::new(database.connect_options());
+        node.limits = limits;
+        let node = Node::start(node).await.unwrap();
+        register(&node).await;
+        Self::serve(database, node, options).await
+    }
+
+    async fn serve(database: TestDatabase, node: Node, options: WireOptions) -> Self {
         let at = (Ipv4Addr::LOCALHOST, 0).into();
         let endpoint = Endpoint::bind(at, options.authentication).await.unwrap();
         let url = format!("http://{}", endpoint.address());
@@ -99,6 +113,34 @@ impl Served {
         started["runId"].as_str().unwrap().to_owned()
     }
 
+    /// The next decision task of the list; waits for one.
+    pub async fn decision_task(&self) -> Value {
+        let polled = self.call("PollForDecisionTask", poll()).await;
+        assert!(polled.get("taskToken").is_some(), "a task: {polled}");
+        polled
+    }
+
+    /// The next activity task of the list; waits for one.
+    pub async fn activity_task(&self) -> Value {
+        let polled = self.call("PollForActivityTask", poll()).await;
+        assert!(polled.get("taskToken").is_some(), "a task: {polled}");
+        polled
+    }
+
+    /// Answers a decision task.
+    pub async fn decide(&self, task: &Value, decisions: Value) {
+        let request = json!({ "taskToken": task["taskToken"], "decisions": decisions });
+        self.call("RespondDecisionTaskCompleted", request).await;
+    }
+
+    /// The events of a run.
+    pub async fn history(&self, workflow_id: &str, run_id: &str) -> Vec<Value> {
+        let request =
+            json!({ "domain": DOMAIN, "execution": { "workflowId": workflow_id, "runId": run_id } });
+        let read = self.call("GetWorkflowExecutionHistory", request).await;
+        read["events"].as_array().unwrap().clone()
+    }
+
     pub async fn terminate(&self, workflow_id: &str) {
         self.call(
             "TerminateWorkflowExecution",
@@ -143,6 +185,32 @@ impl Refused {
             message: fault["message"].as_str().unwrap().to_owned(),
         }
     }
+}
+
+/// A poll of the registered types' list.
+pub fn poll() -> Value {
+    json!({ "domain": DOMAIN, "taskList": { "name": LIST }, "identity": "poller" })
+}
+
+/// A decision with its attributes.
+pub fn decision(name: &str, attributes: Value) -> Value {
+    let member = format!("{}{}DecisionAttributes", name[..1].to_lowercase(), &name[1..]);
+    json!({ "decisionType": name, member: attributes })
+}
+
+/// The decision to have the registered activity done.
+pub fn schedule(activity_id: &str) -> Value {
+    let of = json!({ "name": "activity", "version": "1" });
+    decision(
+        "ScheduleActivityTask",
+        json!({ "activityId": activity_id, "activityType": of, "input": "in" }),
+    )
+}
+
+/// The events as one line: ids and types.
+pub fn line(events: &[Value]) -> String {
+    let one = |event: &Value| format!("{} {}", event["eventId"], event["eventType"].as_str().unwrap());
+    events.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// The value of a member of each item.
