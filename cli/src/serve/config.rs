@@ -24,6 +24,8 @@ const KEY_FILE: &str = "apus.key";
 const LONG_POLL_MAX: Duration = Duration::from_secs(60);
 /// How long requests under way may take. What remains of ten seconds is for the engine and its database.
 const DRAIN: Duration = Duration::from_secs(7);
+/// How the URL of a database begins.
+const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 /// The digits of an account id.
 const ACCOUNT_DIGITS: usize = 12;
 /// Connections to the database.
@@ -110,8 +112,9 @@ impl Config {
                 "no database is named: give --database-url, APUS_DATABASE_URL, or database_url in the file",
             ));
         };
-        url.parse()
-            .map_err(|_| usage("the database's URL is not like postgres://user:password@host/name"))
+        let is_postgres = SCHEMES.iter().any(|scheme| url.starts_with(scheme));
+        let options = url.parse().ok().filter(|_| is_postgres);
+        options.ok_or_else(|| usage("the database's URL is not like postgres://user:password@host/name"))
     }
 
     /// A node on this database.

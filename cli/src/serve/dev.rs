@@ -24,8 +24,10 @@ const DATABASE: &str = "apus";
 const KEY_FILE: &str = "key";
 /// The account of the database server has to get through a temporary directory, and need not look around in it.
 const TEMPORARY_MODE: u32 = 0o711;
-/// What is thrown away at the end need not survive a power cut.
+/// What is thrown away at the end need not survive a power cut, and must not be written to any more once the server has
+/// ended, as its log would be.
 const EPHEMERAL_SETTINGS: &[(&str, &str)] = &[
+    ("logging_collector", "off"),
     ("fsync", "off"),
     ("full_page_writes", "off"),
     ("synchronous_commit", "off"),

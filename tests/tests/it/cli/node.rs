@@ -5,7 +5,10 @@ use std::process::Stdio;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+
+use super::program::apus;
+use crate::wire::support::Refused;
 
 /// A running `apus dev` or `apus serve`.
 pub struct Program {
@@ -13,6 +16,7 @@ pub struct Program {
     pub url: String,
     child: Child,
     said: Lines<BufReader<ChildStdout>>,
+    logged: Option<Lines<BufReader<ChildStderr>>>,
 }
 
 impl Program {
@@ -26,7 +30,13 @@ impl Program {
             .find(|word| word.starts_with("http"))
             .unwrap();
         let url = url.trim_end_matches('.').to_owned();
-        Program { url, child, said }
+        let logged = child.stderr.take().map(|log| BufReader::new(log).lines());
+        Program {
+            url,
+            child,
+            said,
+            logged,
+        }
     }
 
     /// The lines that it says from now on, up to one that contains `text`.
@@ -38,18 +48,59 @@ impl Program {
         lines
     }
 
-    pub async fn call(&self, action: &str, body: &'static str) -> String {
-        let request = reqwest::Client::new()
-            .post(&self.url)
-            .header("x-amz-target", format!("S.{action}"));
-        let response = request.body(body).send().await.unwrap();
-        assert!(response.status().is_success(), "{action}");
-        response.text().await.unwrap()
+    /// Waits until it logs something that contains `text`; its standard error has to be piped.
+    pub async fn logged(&mut self, text: &str) {
+        let logged = self.logged.as_mut().expect("the log is piped");
+        while !logged
+            .next_line()
+            .await
+            .unwrap()
+            .expect("it logs more")
+            .contains(text)
+        {}
+    }
+
+    /// `apus dev` with a directory of its own that goes with it.
+    pub async fn dev(more: &[&str]) -> Self {
+        let arguments = [&["dev", "--listen", "127.0.0.1:0", "--ephemeral"], more].concat();
+        Self::start(&mut apus(&arguments)).await
+    }
+
+    /// A call of an action, to be sent.
+    pub fn request(&self, action: &str, body: impl Into<reqwest::Body>) -> reqwest::RequestBuilder {
+        let request = reqwest::Client::new().post(&self.url);
+        request
+            .header("x-amz-target", format!("SimpleWorkflowService.{action}"))
+            .body(body)
+    }
+
+    /// A call that is done; what it answers.
+    pub async fn call(&self, action: &str, body: impl Into<reqwest::Body>) -> String {
+        let response = self.request(action, body).send().await.unwrap();
+        let (status, answer) = (response.status(), response.text().await.unwrap());
+        assert!(status.is_success(), "{action}: {answer}");
+        answer
+    }
+
+    /// A call that is refused: how.
+    pub async fn refused(&self, action: &str, body: impl Into<reqwest::Body>) -> Refused {
+        Refused::of(self.request(action, body).send().await.unwrap()).await
+    }
+
+    /// What is at a path: the status, and the text.
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let response = reqwest::get(format!("{}{path}", self.url)).await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    /// The system's number for the process.
+    pub fn pid(&self) -> u32 {
+        self.child.id().unwrap()
     }
 
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(self.child.id().unwrap().try_into().unwrap());
+        let pid = Pid::from_raw(self.pid().try_into().unwrap());
         kill(pid, signal).unwrap();
     }
 

@@ -26,7 +26,7 @@ async fn a_local_engine_keeps_what_it_was_told() {
 
 #[tokio::test]
 async fn a_local_engine_says_what_to_export() {
-    let mut program = Program::start(&mut apus(&["dev", "--listen", "127.0.0.1:0", "--ephemeral"])).await;
+    let mut program = Program::dev(&[]).await;
     let exports = program.said_until("APUS_ENDPOINT").await;
     let url = &program.url;
     for export in [
@@ -60,9 +60,13 @@ async fn an_ephemeral_engine_leaves_nothing_behind() {
 async fn nodes_share_a_database() {
     let database = apus_tests::database().await;
     let url = database.connect_options().to_url_lossy().to_string();
+    let dir = tempfile::tempdir().unwrap();
     let serve = || {
         let mut serve = apus(&["serve", "--listen", "127.0.0.1:0"]);
-        serve.env("APUS_DATABASE_URL", &url).stderr(Stdio::null());
+        serve
+            .env("APUS_DATABASE_URL", &url)
+            .env("APUS_KEY_FILE", dir.path().join("key"))
+            .stderr(Stdio::null());
         serve
     };
     let (one, other) = (
@@ -89,4 +93,44 @@ async fn a_node_does_not_listen_to_other_machines() {
     .await;
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("this machine only"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn a_node_tells_whether_it_lives_and_can_serve_and_what_it_measures() {
+    let program = Program::dev(&[]).await;
+    assert_eq!(program.get("/healthz").await, (200, "alive\n".to_owned()));
+    assert_eq!(program.get("/readyz").await, (200, "ready\n".to_owned()));
+    program.call("RegisterDomain", REGISTER).await;
+    let fault = program.refused("RegisterDomain", REGISTER).await;
+    assert_eq!(fault.code, "DomainAlreadyExistsFault");
+    program.refused("NoSuchAction", "{}").await;
+    let (status, metrics) = program.get("/metrics").await;
+    assert_eq!(status, 200);
+    for line in [
+        r#"apus_requests_total{action="RegisterDomain",code="OK"} 1"#,
+        r#"apus_requests_total{action="RegisterDomain",code="DomainAlreadyExistsFault"} 1"#,
+        r#"apus_requests_total{action="unknown",code="UnknownOperationException"} 1"#,
+        r#"apus_request_seconds_count{action="RegisterDomain"} 2"#,
+        "apus_requests_under_way 0",
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line} in {metrics}");
+    }
+    program.stop(Signal::SIGTERM).await;
+}
+
+#[tokio::test]
+async fn web_pages_do_not_reach_a_local_engine() {
+    let program = Program::dev(&[]).await;
+    let status = async |name: &str, value: &str| {
+        let sent = program.request("ListDomains", LIST).header(name, value).send();
+        sent.await.unwrap().status().as_u16()
+    };
+    let port = program.url.rsplit(':').next().unwrap();
+    for host in ["localhost", "127.0.0.1", "[::1]"] {
+        assert_eq!(status("host", &format!("{host}:{port}")).await, 200, "{host}");
+    }
+    assert_eq!(status("host", &format!("rebound.example.com:{port}")).await, 403);
+    assert_eq!(status("origin", "https://example.com").await, 403);
+    assert_eq!(status("origin", "null").await, 403);
+    program.stop(Signal::SIGTERM).await;
 }
