@@ -1,7 +1,7 @@
 # The commands for people and for CI; `make` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt doc compatibility deps deps-test
+.PHONY: help demo test fuzz lint fmt doc compatibility deps deps-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,14 @@ demo: deps ## Run DocStore on the samples and keep serving; ONCE=1 ends by itsel
 test: deps-test ## Run every test
 	cargo build --locked --workspace --bins
 	cargo test --locked --workspace --no-fail-fast
+
+# Far more memory than reading requests takes: who asks for more is stopped.
+FUZZ_INPUTS ?= 1000000
+FUZZ_KIB ?= 1048576
+
+fuzz: deps ## Feed random requests and tokens to what reads them
+	cargo test --locked -p apus --lib --no-run
+	ulimit -v $(FUZZ_KIB) && PROPTEST_CASES=$(FUZZ_INPUTS) cargo test --locked -p apus --lib wire::fuzz
 
 lint: deps ## Check the format and the lints
 	cargo fmt --all --check

@@ -69,7 +69,7 @@ impl Node {
         input: Option<Data>,
     ) -> Result<(), Fault> {
         self.check_data("input", input.as_deref())?;
-        check_name("signalName", signal_name)?;
+        self.check_signal_name(signal_name)?;
         let command = Command::Signal {
             signal_name: signal_name.into(),
             input,
@@ -223,6 +223,17 @@ impl Node {
             }
             (answered, _) => answered,
         }
+    }
+
+    /// Signals may be called anything; only ids and types have rules for their characters.
+    fn check_signal_name(&self, name: &str) -> Result<(), Fault> {
+        let max = self.shared.limits.name_chars;
+        if (1..=max).contains(&name.chars().count()) && !name.contains('\0') {
+            return Ok(());
+        }
+        Err(Fault::validation(format!(
+            "Value '{name}' at 'signalName' is not allowed: it must have 1 to {max} characters, none of them U+0000"
+        )))
     }
 
     pub(super) fn check_data(&self, what: &str, data: Option<&str>) -> Result<(), Fault> {

@@ -38,7 +38,17 @@ macro_rules! actions {
         pub(super) async fn run(service: Service, action: &str, body: Bytes) -> Result<Answer, Refusal> {
             let call = Call { service, body };
             match action {
-                $( $name => call.$form($function).await, )*
+                // Boxed, so that a poll that waits takes its own room only, not that of the largest action.
+                $( $name => Box::pin(call.$form($function)).await, )*
+                unknown => Err(Refusal::unknown_operation(unknown)),
+            }
+        }
+
+        /// Reads a request as [`run`] does, and does nothing.
+        #[cfg(test)]
+        pub(super) fn decode(action: &str, body: &[u8]) -> Result<(), Refusal> {
+            match action {
+                $( $name => decode_for($function, body), )*
                 unknown => Err(Refusal::unknown_operation(unknown)),
             }
         }
@@ -124,4 +134,9 @@ impl Call {
         let request = json::read(&self.body)?;
         Ok((self.service, request))
     }
+}
+
+#[cfg(test)]
+fn decode_for<R: DeserializeOwned, F>(_: impl FnOnce(Service, R) -> F, body: &[u8]) -> Result<(), Refusal> {
+    json::read::<R>(body).map(drop)
 }

@@ -53,6 +53,16 @@ struct Position {
     issued_at: Timestamp,
 }
 
+impl Position {
+    fn check_age(&self, now: Timestamp) -> Result<(), Refusal> {
+        if now.0.saturating_sub(self.issued_at.0) > TOKEN_LIFETIME_MILLIS {
+            let message = "Specified token has exceeded its maximum lifetime";
+            return Err(Refusal::validation(message));
+        }
+        Ok(())
+    }
+}
+
 pub(super) async fn poll(service: Service, request: PollForDecisionTask) -> Result<Answer, Refusal> {
     let mut check = Check::new(service.node.limits());
     let domain = check.name("domain", request.domain.as_deref());
@@ -99,12 +109,7 @@ impl Shown {
         domain: &Text,
         position: &Position,
     ) -> Result<Answer, Refusal> {
-        let age = service.node.now().0 - position.issued_at.0;
-        if age > TOKEN_LIFETIME_MILLIS {
-            return Err(Refusal::validation(
-                "Specified token has exceeded its maximum lifetime",
-            ));
-        }
+        position.check_age(service.node.now())?;
         let token = TaskToken {
             run: position.run,
             scheduled_event_id: position.scheduled_event_id,
@@ -205,5 +210,32 @@ impl Part {
             false => self.from + offset,
         });
         ids.filter_map(|id| history.get(id as usize - 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_page_token_is_good_for_a_day() {
+        let position = Position {
+            run: RunId(uuid::Uuid::nil()),
+            scheduled_event_id: 2,
+            started_event_id: 3,
+            previous_started_event_id: 0,
+            next: 2,
+            issued_at: Timestamp(1_000),
+        };
+        position
+            .check_age(Timestamp(1_000 + TOKEN_LIFETIME_MILLIS))
+            .unwrap();
+        let refused = position.check_age(Timestamp(1_001 + TOKEN_LIFETIME_MILLIS));
+        assert_eq!(
+            refused.unwrap_err().message(),
+            "Specified token has exceeded its maximum lifetime"
+        );
     }
 }

@@ -115,7 +115,8 @@ pub(super) struct SignalWorkflowExecution {
 pub(super) async fn signal(service: Service, request: SignalWorkflowExecution) -> Result<(), Refusal> {
     let mut check = Check::new(service.node.limits());
     let named = request.target.check(&mut check);
-    let signal_name = check.name("signalName", request.signal_name.as_deref());
+    let chars = 1..=check.limits().name_chars;
+    let signal_name = check.text("signalName", request.signal_name.as_deref(), chars);
     let input = check.data("input", request.input.as_deref());
     check.done()?;
     let run = named.run()?;

@@ -26,6 +26,8 @@ mod decisions;
 mod domains;
 mod endpoint;
 mod executions;
+#[cfg(test)]
+mod fuzz;
 mod guard;
 mod history;
 mod json;

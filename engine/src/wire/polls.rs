@@ -132,3 +132,26 @@ pub(super) async fn count_decision_tasks(
     let count = service.node.count_pending_decision_tasks(&domain, &list).await?;
     Ok(Count::exact(count))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{actions, decision_tasks, endpoint};
+    use super::*;
+
+    /// The bytes of a call under way.
+    fn size<A, F: Future>(_: impl Fn(A) -> F) -> usize {
+        std::mem::size_of::<F>()
+    }
+
+    #[test]
+    fn a_poll_that_waits_takes_little_room() {
+        let polls = size(|(service, request)| decision_tasks::poll(service, request));
+        let polls = polls.max(size(|(service, request)| activity_task(service, request)));
+        let around = size(|(state, request)| endpoint::answer(state, request));
+        let within = size(|(service, body)| actions::run(service, "PollForActivityTask", body));
+        assert!(
+            polls <= 3_072 && around <= 2_048 && within <= 256,
+            "{polls} {around} {within}"
+        );
+    }
+}

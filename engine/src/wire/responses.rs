@@ -34,7 +34,7 @@ pub(super) async fn decision_completed(
 }
 
 impl RespondDecisionTaskCompleted {
-    fn completion(&self, mut check: Check<'_>) -> Result<Completion, Refusal> {
+    pub(super) fn completion(&self, mut check: Check<'_>) -> Result<Completion, Refusal> {
         let none = DecisionList::default();
         let decisions = self.decisions.as_ref().unwrap_or(&none);
         decisions.check_order()?;

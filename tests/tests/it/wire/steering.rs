@@ -13,7 +13,7 @@ async fn a_history_is_read_page_by_page_from_both_ends() {
     let served = Served::start(None).await;
     let run = served.start_with("w", json!({ "input": "in" })).await;
     for number in 0..3 {
-        let signal = json!({ "domain": DOMAIN, "workflowId": "w", "signalName": format!("s{number}") });
+        let signal = json!({ "domain": DOMAIN, "workflowId": "w", "signalName": format!("s:{number}") });
         served.call("SignalWorkflowExecution", signal).await;
     }
     served
@@ -44,7 +44,7 @@ async fn a_history_is_read_page_by_page_from_both_ends() {
     let signaled = &events[2]["workflowExecutionSignaledEventAttributes"];
     assert_eq!(
         *signaled,
-        json!({ "signalName": "s0", "externalInitiatedEventId": 0 })
+        json!({ "signalName": "s:0", "externalInitiatedEventId": 0 })
     );
 
     let mut reversed = request;
