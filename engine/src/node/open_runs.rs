@@ -83,8 +83,8 @@ impl OpenRuns {
     }
 
     /// Domains to count now; [`OpenRuns::counted`] is to follow for each.
-    pub fn to_count(&mut self, now: Instant) -> Vec<i32> {
-        let due = |count: &Count| {
+    pub fn due(&mut self, now: Instant) -> Vec<i32> {
+        let is_due = |count: &Count| {
             count.stale
                 && count.counting.is_none()
                 && count
@@ -93,7 +93,7 @@ impl OpenRuns {
         };
         let mut domains = Vec::new();
         for (domain, count) in &mut self.domains {
-            if due(count) {
+            if is_due(count) {
                 count.stale = false;
                 count.counted_at = Some(now);
                 count.counting = Some(Counting {
@@ -154,15 +154,15 @@ mod tests {
     fn what_other_nodes_did_is_found_out() {
         let mut runs = OpenRuns::new(3, []);
         let began = Instant::now();
-        assert!(runs.to_count(began).is_empty(), "nothing was started");
+        assert!(runs.due(began).is_empty(), "nothing was started");
         assert!(runs.begin(DOMAIN));
         runs.begun(DOMAIN);
-        assert_eq!(runs.to_count(began), [DOMAIN]);
-        assert!(runs.to_count(began).is_empty(), "it is being counted");
+        assert_eq!(runs.due(began), [DOMAIN]);
+        assert!(runs.due(began).is_empty(), "it is being counted");
         runs.counted(DOMAIN, Some(3));
         assert!(!runs.begin(DOMAIN));
-        assert!(runs.to_count(began).is_empty(), "not so soon again");
-        assert_eq!(runs.to_count(began + COUNT_EVERY), [DOMAIN]);
+        assert!(runs.due(began).is_empty(), "not so soon again");
+        assert_eq!(runs.due(began + COUNT_EVERY), [DOMAIN]);
         runs.counted(DOMAIN, Some(0));
         assert!(runs.begin(DOMAIN));
     }
@@ -171,7 +171,7 @@ mod tests {
     fn a_count_that_was_overtaken_changes_nothing() {
         let mut runs = OpenRuns::new(3, []);
         assert!(runs.begin(DOMAIN));
-        assert_eq!(runs.to_count(Instant::now()), [DOMAIN]);
+        assert_eq!(runs.due(Instant::now()), [DOMAIN]);
         assert!(runs.begin(DOMAIN) && runs.begin(DOMAIN));
         runs.counted(DOMAIN, Some(0));
         assert!(!runs.begin(DOMAIN));

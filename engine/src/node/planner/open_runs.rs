@@ -19,7 +19,7 @@ impl Planner {
     /// Counts domains again where that is due; [`Input::OpenRuns`] follows.
     pub(super) fn count_open_runs(&mut self) {
         let limit = self.with.open_runs.limit();
-        for domain in self.with.open_runs.to_count(Instant::now()) {
+        for domain in self.with.open_runs.due(Instant::now()) {
             let (pool, inputs) = (self.with.pool.clone(), self.with.inputs.clone());
             tokio::spawn(async move {
                 let open = match store::count_open_runs_of(&pool, domain, limit).await {
