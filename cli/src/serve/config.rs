@@ -23,7 +23,7 @@ const KEY_FILE: &str = "apus.key";
 /// The longest that a poll may be held: Amazon's own.
 const LONG_POLL_MAX: Duration = Duration::from_secs(60);
 /// How long requests under way may take. What remains of ten seconds is for the engine and its database.
-const DRAIN: Duration = Duration::from_secs(7);
+const DRAIN: Duration = Duration::from_secs(5);
 /// How the URL of a database begins.
 const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 /// The digits of an account id.

@@ -143,8 +143,9 @@ impl Connection {
         let Some(tls) = tls else {
             return self.serve(stream).await;
         };
-        match tokio::time::timeout(HEADERS_WITHIN, tls.accept(stream)).await {
-            Ok(Ok(stream)) => self.serve(stream).await,
+        match Box::pin(tokio::time::timeout(HEADERS_WITHIN, tls.accept(stream))).await {
+            // In a box, so that connections without encryption need no room for its state.
+            Ok(Ok(stream)) => Box::pin(self.serve(stream)).await,
             Ok(Err(error)) => tracing::debug!(%peer, %error, "a client did not agree on encryption"),
             Err(_) => tracing::debug!(%peer, "a client took too long to agree on encryption"),
         }

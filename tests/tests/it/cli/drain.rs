@@ -1,6 +1,7 @@
 //! A node that is asked to stop lets what is under way end.
 
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use sqlx::ConnectOptions;
@@ -10,7 +11,36 @@ use tokio::net::TcpStream;
 use super::node::Program;
 use super::program::apus;
 
+/// By then a node has to be gone.
+const GONE_WITHIN: Duration = Duration::from_secs(10);
 const DOMAIN: &str = r#"{ "name": "d", "workflowExecutionRetentionPeriodInDays": "1" }"#;
+const POLL: &str = r#"{ "domain": "d", "taskList": { "name": "l" } }"#;
+
+/// Waits until so many polls wait at the node.
+async fn polls_wait(program: &Program, kind: &str, number: usize) {
+    let line = format!("apus_pollers_waiting{{kind=\"{kind}\"}} {number}");
+    while !program.get("/metrics").await.1.contains(&line) {}
+}
+
+#[tokio::test]
+async fn polls_that_wait_are_answered_and_the_node_ends() {
+    let program = Program::dev(&[]).await;
+    program.call("RegisterDomain", DOMAIN).await;
+    let poll = |action| program.request(action, POLL).send();
+    let activities = tokio::spawn(poll("PollForActivityTask"));
+    let decisions = tokio::spawn(poll("PollForDecisionTask"));
+    polls_wait(&program, "activity", 1).await;
+    polls_wait(&program, "decision", 1).await;
+    let asked = Instant::now();
+    program.signal(Signal::SIGTERM);
+    for polled in [activities, decisions] {
+        let response = polled.await.unwrap().unwrap();
+        assert_eq!(response.status(), 200);
+        assert!(!response.text().await.unwrap().contains("taskToken"));
+    }
+    assert_eq!(program.ended().await, Some(0));
+    assert!(asked.elapsed() < GONE_WITHIN);
+}
 
 #[tokio::test]
 async fn a_node_is_not_ready_while_it_is_about_to_stop() {
