@@ -223,8 +223,9 @@ pub(super) async fn describe(
     request: DescribeWorkflowExecution,
 ) -> Result<WorkflowExecutionDetail, Refusal> {
     let mut check = Check::new(service.node.limits());
-    let domain = check.name("domain", request.domain.as_deref());
+    // In the order in which Amazon names what is wrong with them.
     let named = ExecutionShape::check(request.execution.as_ref(), &mut check, "execution");
+    let domain = check.name("domain", request.domain.as_deref());
     check.done()?;
     let described = service.node.describe(&domain, &named.resolve()?).await?;
     let open = described.open_counts;

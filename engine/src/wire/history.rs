@@ -28,8 +28,9 @@ pub(super) struct History {
 
 pub(super) async fn get(service: Service, request: GetWorkflowExecutionHistory) -> Result<History, Refusal> {
     let mut check = Check::new(service.node.limits());
-    let domain = check.name("domain", request.domain.as_deref());
+    // In the order in which Amazon names what is wrong with them.
     let named = ExecutionShape::check(request.execution.as_ref(), &mut check, "execution");
+    let domain = check.name("domain", request.domain.as_deref());
     let page = request.page.check(
         &service.seals,
         &mut check,

@@ -9,8 +9,9 @@ use crate::store::TaskKind;
 use super::refusal::Refusal;
 use super::seal::{Seal, Seals};
 
-/// The form of the token; others are refused.
-const VERSION: u8 = 1;
+/// The form of the token; others are refused. With these bits in front a token begins with a lower-case letter, which
+/// tests of SWF clients are known to look for.
+const VERSION: u8 = 0x70;
 
 /// What a token says. The domain is its number: names may be longer than tokens.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -92,6 +93,10 @@ mod tests {
         };
         let token = seals.task_token(TaskKind::Activity, i32::MIN, &attempt).unwrap();
         assert!(token.len() <= 128, "{token}");
+        assert!(
+            token.starts_with(|first: char| first.is_ascii_lowercase()),
+            "{token}"
+        );
         assert_eq!(seals.attempt(TaskKind::Activity, &token).unwrap(), attempt);
         assert_eq!(seals.token_domain(&token).unwrap(), i32::MIN);
 
