@@ -167,7 +167,6 @@ def test_tags_of_what_is_not_there(swf: Any, unique: str) -> None:
         swf.untag_resource(**tag, tagKeys=["a"])
 
 
-@pytest.mark.xfail(reason="tags are not kept yet")
 @proves("fault", "TooManyTagsFault")
 def test_a_domain_has_fifty_tags(swf: Any, unique: str) -> None:
     """A domain has fifty tags at most, given at once or one after another."""

@@ -1,6 +1,7 @@
 //! Faults: what the engine answers when it refuses a call. SWF's names and messages.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::{EventId, RegisteredType, RunId};
 
@@ -75,6 +76,30 @@ impl Fault {
         Fault::unknown(format!("Unknown type: {of}"))
     }
 
+    /// A domain of that name is registered, perhaps deprecated.
+    pub fn domain_exists(name: &str) -> Self {
+        Fault::new(FaultKind::DomainAlreadyExistsFault, name.to_owned())
+    }
+
+    /// That domain is deprecated: nothing new begins there.
+    pub fn domain_deprecated(name: &str) -> Self {
+        Fault::new(FaultKind::DomainDeprecatedFault, name.to_owned())
+    }
+
+    /// The domain would have more tags than it may.
+    pub fn too_many_tags(max: usize) -> Self {
+        Fault::new(
+            FaultKind::TooManyTagsFault,
+            format!("The number of tags allowed for a domain is exceeded: {max}"),
+        )
+    }
+
+    /// There would be more of `what` than there may be.
+    pub fn limit_exceeded(what: impl fmt::Display) -> Self {
+        let message = format!("Limit on maximum number of {what} reached");
+        Fault::new(FaultKind::LimitExceededFault, message)
+    }
+
     /// A type of that name and version is registered, perhaps deprecated.
     pub fn type_exists(of: &impl RegisteredType) -> Self {
         Fault::new(FaultKind::TypeAlreadyExistsFault, of.to_string())
@@ -83,6 +108,14 @@ impl Fault {
     /// That type is deprecated: nothing new uses it.
     pub fn type_deprecated(of: &impl RegisteredType) -> Self {
         Fault::new(FaultKind::TypeDeprecatedFault, of.to_string())
+    }
+
+    /// Only a deprecated type can be deleted.
+    pub fn type_not_deprecated() -> Self {
+        Fault::new(
+            FaultKind::TypeNotDeprecatedFault,
+            "The type is currently registered and cannot be deleted in its current state",
+        )
     }
 
     /// That run is not there, or not open.

@@ -9,6 +9,12 @@ use uuid::Uuid;
 /// A name or an id: shared, so that a clone costs a reference count.
 pub type Text = Arc<str>;
 
+/// SWF's rule for the characters of names and ids, whatever their length.
+pub(crate) fn is_name(text: &str) -> bool {
+    let forbidden = |c: char| matches!(c, ':' | '/' | '|') || c.is_control();
+    text.trim() == text && text != "arn" && !text.contains(forbidden)
+}
+
 /// An opaque payload (`input`, `result`, `details`, `control`); the engine never looks inside.
 pub type Data = Arc<str>;
 

@@ -1,7 +1,10 @@
-//! The limits of the service. Amazon's value is the default; each is a setting of the server.
+//! The limits of the service. Amazon's value is the default, but for the number of domains; each is a setting of the
+//! server.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::TypeKind;
 
 /// What a run, a domain and a request may have at most. Counts and sizes are inclusive maxima.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,6 +12,12 @@ use serde_json::Value;
 pub struct Limits {
     /// Domains of the account, deprecated ones included; `None` for any number.
     pub domains: Option<u64>,
+    /// Tags of one domain.
+    pub domain_tags: usize,
+    /// Workflow types of one domain, deprecated ones included.
+    pub workflow_types: u64,
+    /// Activity types of one domain, deprecated ones included.
+    pub activity_types: u64,
     /// Open runs of one domain, children included. What other nodes start is seen some seconds later.
     pub open_executions: u64,
     /// Events of one run's history.
@@ -79,6 +88,9 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             domains: None,
+            domain_tags: 50,
+            workflow_types: 10_000,
+            activity_types: 10_000,
             open_executions: 100_000,
             history_events: 25_000,
             terminate_at_history_limit: true,
@@ -105,6 +117,14 @@ impl Limits {
         Limits {
             domains: Some(100),
             ..Limits::default()
+        }
+    }
+
+    /// How many types of a kind a domain may have.
+    pub fn types(&self, kind: TypeKind) -> u64 {
+        match kind {
+            TypeKind::Workflow => self.workflow_types,
+            TypeKind::Activity => self.activity_types,
         }
     }
 

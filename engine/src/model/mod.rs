@@ -19,12 +19,13 @@ pub use decision::*;
 pub(crate) use event::without_nulls;
 pub use event::*;
 pub use fault::{Fault, FaultKind};
+pub(crate) use ids::is_name;
 pub use ids::{Data, EventId, Identity, RunId, TaskList, TaskPriority, Text, WorkflowExecution};
 pub use kinds::*;
 pub use limits::{LimitError, Limits};
 pub use message::{ChildOutcome, Message, MessageId, Recipient, StartChild};
 pub use registration::{
-    ActivityType, ActivityTypeDefaults, DomainTypes, RegisteredType, RegistrationStatus, TypeKind,
+    ActivityType, ActivityTypeDefaults, DomainTypes, RegisteredType, RegistrationStatus, Tags, TypeKind,
     TypeRecord, WorkflowType, WorkflowTypeDefaults,
 };
 pub use run_name::RunName;

@@ -1,6 +1,6 @@
 //! Registered workflow and activity types and their defaults.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::Hash;
 
@@ -54,6 +54,16 @@ pub enum TypeKind {
     Workflow,
     /// Of activities.
     Activity,
+}
+
+impl TypeKind {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TypeKind::Workflow => "workflow",
+            TypeKind::Activity => "activity",
+        }
+    }
 }
 
 macro_rules! registered_type {
@@ -135,6 +145,9 @@ pub struct ActivityTypeDefaults {
     /// Schedule-to-close timeout.
     pub default_task_schedule_to_close_timeout: Option<Timeout>,
 }
+
+/// What somebody notes of a domain: keys of 1 to 128 characters, values of up to 256.
+pub type Tags = BTreeMap<String, String>;
 
 /// Whether a domain or type may be used for new work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::core::{Command, Completion};
-use crate::model::{EventId, Fault, RunId};
+use crate::model::{Decision, EventId, Fault, RunId};
 use crate::store;
 
 use super::tasks::{DecisionTask, TaskToken};
@@ -54,6 +54,26 @@ impl Node {
             previous_started_event_id,
             history: None,
         })
+    }
+
+    /// Reads the registry again if decisions of a run in that domain name types that can't be used, as far as this node
+    /// knows: another node may have registered them a moment ago.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn learn_types(&self, domain: i32, decisions: &[Decision]) -> Result<(), Fault> {
+        let registry = self.shared.registry.current();
+        let is_usable = |decision: &Decision| {
+            registry.by_id(domain).is_some_and(|domain| match decision {
+                Decision::ScheduleActivityTask(task) => domain.may_schedule(&task.activity_type),
+                Decision::StartChildWorkflowExecution(child) => domain.may_start(&child.workflow_type),
+                _ => true,
+            })
+        };
+        if decisions.iter().all(is_usable) {
+            return Ok(());
+        }
+        self.refresh_registry().await
     }
 
     /// At most `limit` events of a decision task: those of its run up to the `DecisionTaskStarted` of this attempt,

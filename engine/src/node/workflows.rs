@@ -12,7 +12,6 @@ use crate::model::{
 use crate::store;
 
 use super::inputs::{Envelope, Input, StartRequest, StartWhat};
-use super::registration::check_name;
 use super::{Node, database_failed, stopped};
 
 /// How often a wait for a run that is not in memory here looks into Postgres.
@@ -36,10 +35,11 @@ impl Node {
     /// `UnknownResourceFault` for the domain or type, `TypeDeprecatedFault`, `DomainDeprecatedFault`,
     /// `DefaultUndefinedFault`, `WorkflowExecutionAlreadyStartedFault`, `ValidationException`.
     pub async fn start_workflow(&self, domain: &str, workflow_id: &str, new: NewRun) -> Result<RunId, Fault> {
-        check_name("workflowId", workflow_id)?;
+        self.check_name("workflowId", workflow_id)?;
         self.check_data("input", new.input.as_deref())?;
         let mut domain = self.domain(domain).await?;
-        if !domain.types.workflows.contains_key(&new.workflow_type) {
+        if !domain.may_start(&new.workflow_type) {
+            // Another node may have changed that a moment ago.
             self.refresh_registry().await?;
             domain = self.domain(&domain.name).await?;
         }

@@ -1,11 +1,11 @@
 //! Domains.
 
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::{PgConnection, PgPool, PgRow};
 use sqlx::{QueryBuilder, Row};
 
-use crate::model::{RegistrationStatus, Timestamp};
+use crate::model::{RegistrationStatus, Tags, Timestamp};
 
-use super::registry::{announce, status};
+use super::registry::{RegistryChange, finish, lock_domain, status};
 use super::{StoreError, to_sql};
 
 pub(super) const DOMAINS: &str = "select id, name, description, deprecated_at, retention_days from domains";
@@ -58,31 +58,105 @@ impl<K> Listing<K> {
     }
 }
 
-/// Registers a domain; false when that name is taken.
+/// A domain to be registered.
+#[derive(Clone, Copy, Debug)]
+pub struct NewDomain<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The registrar's words.
+    pub description: Option<&'a str>,
+    /// Days that a closed run is kept; none keeps nothing.
+    pub retention_days: Option<u32>,
+    /// Its first tags.
+    pub tags: &'a Tags,
+}
+
+/// Registers a domain, unless there are `max` already. Its name is free for ever after: `WrongState` when it is taken.
 ///
 /// # Errors
 /// When Postgres fails.
 pub async fn register_domain(
     pool: &PgPool,
-    name: &str,
-    description: Option<&str>,
-    retention_days: Option<i32>,
+    new: NewDomain<'_>,
+    max: Option<u64>,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<RegistryChange, StoreError> {
     let mut transaction = pool.begin().await?;
-    let done = sqlx::query(
+    if max.is_some() {
+        // Two at once must not both be the last.
+        sqlx::query("lock table domains in share row exclusive mode")
+            .execute(&mut *transaction)
+            .await?;
+    }
+    let inserted = sqlx::query_scalar(
         "insert into domains (name, description, retention_days, created_at) values ($1, $2, $3, $4)
-         on conflict (name) do nothing",
+         on conflict (name) do nothing returning id",
     )
-    .bind(name)
-    .bind(description)
-    .bind(retention_days)
+    .bind(new.name)
+    .bind(new.description)
+    .bind(new.retention_days.map(|days| days as i32))
     .bind(to_sql(now))
-    .execute(&mut *transaction)
+    .fetch_optional(&mut *transaction)
     .await?;
-    announce(&mut *transaction).await?;
-    transaction.commit().await?;
-    Ok(done.rows_affected() > 0)
+    let Some(id) = inserted else {
+        return Ok(RegistryChange::WrongState);
+    };
+    if let Some(max) = max
+        && count_domains(&mut transaction).await? > max
+    {
+        return Ok(RegistryChange::LimitReached);
+    }
+    super::tags::write_tags(&mut transaction, id, new.tags).await?;
+    finish(transaction, RegistryChange::Done).await
+}
+
+async fn count_domains(on: &mut PgConnection) -> Result<u64, StoreError> {
+    let count: i64 = sqlx::query_scalar("select count(*) from domains")
+        .fetch_one(on)
+        .await?;
+    Ok(count as u64)
+}
+
+/// Deprecates a domain together with its types.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn deprecate_domain(
+    pool: &PgPool,
+    domain: i32,
+    now: Timestamp,
+) -> Result<RegistryChange, StoreError> {
+    let mut transaction = pool.begin().await?;
+    if lock_domain(&mut transaction, domain).await? == RegistrationStatus::Deprecated {
+        return Ok(RegistryChange::WrongState);
+    }
+    for table in [
+        "update domains set deprecated_at = $2 where id = $1",
+        "update types set deprecated_at = $2 where domain_id = $1 and deprecated_at is null",
+    ] {
+        sqlx::query(table)
+            .bind(domain)
+            .bind(to_sql(now))
+            .execute(&mut *transaction)
+            .await?;
+    }
+    finish(transaction, RegistryChange::Done).await
+}
+
+/// Lets a domain be used again. Its types stay deprecated: which of them were so before is not known.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn undeprecate_domain(pool: &PgPool, domain: i32) -> Result<RegistryChange, StoreError> {
+    let mut transaction = pool.begin().await?;
+    if lock_domain(&mut transaction, domain).await? == RegistrationStatus::Registered {
+        return Ok(RegistryChange::WrongState);
+    }
+    sqlx::query("update domains set deprecated_at = null where id = $1")
+        .bind(domain)
+        .execute(&mut *transaction)
+        .await?;
+    finish(transaction, RegistryChange::Done).await
 }
 
 /// The domain of that name.

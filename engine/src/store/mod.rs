@@ -13,22 +13,27 @@ mod registry;
 mod retention;
 mod schema;
 mod sweep;
+mod tags;
 mod tasks;
 mod turn;
 mod visibility;
 
 pub use commit::{CommitConnection, MAX_STATE_AGE, commit};
 pub use derived::TASKS_CHANNEL;
-pub use domains::{DomainRecord, Listing, find_domain, list_domains, register_domain};
+pub use domains::{
+    DomainRecord, Listing, NewDomain, deprecate_domain, find_domain, list_domains, register_domain,
+    undeprecate_domain,
+};
 pub use heartbeat::{Heartbeat, load_heartbeats, save_heartbeats};
 pub use history::{StoredRun, load_run, read_history, read_history_page};
 pub use open_runs::{count_open_runs, count_open_runs_of};
 pub use outbox::{StoredMessage, claim_messages, discard_messages, has_earlier_messages};
-pub use registered_types::{find_type, list_types, register_type};
-pub use registry::{REGISTRY_CHANNEL, TypeEntry, load_registry};
+pub use registered_types::{NewType, TypeStep, find_type, list_types, register_type, step_type};
+pub use registry::{REGISTRY_CHANNEL, RegistryChange, TypeEntry, TypeRow, load_registry};
 pub use retention::delete_expired;
 pub use schema::{connect, migrate, ping};
 pub use sweep::{claim_due, database_time, set_deadlines};
+pub use tags::{add_tags, load_tags, remove_tags};
 pub use tasks::{ClaimedTask, TaskKind, claim_tasks, count_tasks, discard_tasks};
 pub use turn::{CloseRow, OpenRow, OutboxRow, Outcome, SuccessorRow, TaskKey, TaskRow, Turn};
 pub use visibility::{

@@ -1,48 +1,138 @@
 //! Workflow and activity types.
 
 use chrono::{DateTime, Utc};
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::{PgConnection, PgPool, PgRow};
 use sqlx::types::Json;
 use sqlx::{QueryBuilder, Row};
 
-use crate::model::{RegisteredType, Timestamp, TypeKind, TypeRecord};
+use crate::model::{RegisteredType, RegistrationStatus, Timestamp, TypeRecord};
 
 use super::domains::Listing;
-use super::registry::{announce, status};
+use super::registry::{RegistryChange, finish, lock_domain, status};
 use super::{StoreError, from_sql, to_sql};
 
 pub(super) const TYPES: &str =
-    "select domain_id, id, kind, name, version, description, created_at, deprecated_at, defaults from types";
+    "select domain_id, id, kind, name, version, description, created_at, deprecated_at,
+    deleted_at is not null as deleted, defaults from types";
 
-/// Registers a type; false when that name and version are taken.
+/// A type to be registered.
+#[derive(Debug)]
+pub struct NewType<'a, T: RegisteredType> {
+    /// Its name and version.
+    pub of: &'a T,
+    /// The registrar's words.
+    pub description: Option<&'a str>,
+    /// Its defaults.
+    pub defaults: &'a T::Defaults,
+}
+
+/// Registers a type, unless the domain has `max` of its kind already. `WrongState` when name and version are taken.
 ///
 /// # Errors
 /// When Postgres fails.
 pub async fn register_type<T: RegisteredType>(
     pool: &PgPool,
     domain: i32,
-    of: &T,
-    description: Option<&str>,
-    defaults: &T::Defaults,
+    new: NewType<'_, T>,
+    max: u64,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<RegistryChange, StoreError> {
     let mut transaction = pool.begin().await?;
+    if lock_domain(&mut transaction, domain).await? == RegistrationStatus::Deprecated {
+        return Ok(RegistryChange::DomainDeprecated);
+    }
+    // A deleted type has a row still, which runs point to.
     let done = sqlx::query(
         "insert into types (domain_id, kind, name, version, description, created_at, defaults)
-         values ($1, $2, $3, $4, $5, $6, $7) on conflict (domain_id, kind, name, version) do nothing",
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict (domain_id, kind, name, version) do update
+         set description = excluded.description, created_at = excluded.created_at,
+             defaults = excluded.defaults, deprecated_at = null, deleted_at = null
+         where types.deleted_at is not null",
     )
     .bind(domain)
-    .bind(kind::<T>())
-    .bind(&**of.name())
-    .bind(&**of.version())
-    .bind(description)
+    .bind(T::KIND.as_str())
+    .bind(&**new.of.name())
+    .bind(&**new.of.version())
+    .bind(new.description)
     .bind(to_sql(now))
-    .bind(Json(defaults))
+    .bind(Json(new.defaults))
     .execute(&mut *transaction)
     .await?;
-    announce(&mut *transaction).await?;
-    transaction.commit().await?;
-    Ok(done.rows_affected() > 0)
+    if done.rows_affected() == 0 {
+        return Ok(RegistryChange::WrongState);
+    }
+    if count::<T>(&mut transaction, domain).await? > max {
+        return Ok(RegistryChange::LimitReached);
+    }
+    finish(transaction, RegistryChange::Done).await
+}
+
+async fn count<T: RegisteredType>(on: &mut PgConnection, domain: i32) -> Result<u64, StoreError> {
+    let count: i64 = sqlx::query_scalar(
+        "select count(*) from types where domain_id = $1 and kind = $2 and deleted_at is null",
+    )
+    .bind(domain)
+    .bind(T::KIND.as_str())
+    .fetch_one(on)
+    .await?;
+    Ok(count as u64)
+}
+
+/// What can become of a registered type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TypeStep {
+    /// A registered one is deprecated.
+    Deprecate,
+    /// A deprecated one is registered again.
+    Undeprecate,
+    /// A deprecated one goes; its row stays for the runs that point to it.
+    Delete,
+}
+
+/// Takes a type one step on. `WrongState` when it is not where the step begins.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn step_type<T: RegisteredType>(
+    pool: &PgPool,
+    domain: i32,
+    of: &T,
+    step: TypeStep,
+    now: Timestamp,
+) -> Result<RegistryChange, StoreError> {
+    let mut transaction = pool.begin().await?;
+    let domain_status = lock_domain(&mut transaction, domain).await?;
+    let found: Option<(i32, Option<DateTime<Utc>>)> = sqlx::query_as(
+        "select id, deprecated_at from types
+         where domain_id = $1 and kind = $2 and name = $3 and version = $4 and deleted_at is null",
+    )
+    .bind(domain)
+    .bind(T::KIND.as_str())
+    .bind(&**of.name())
+    .bind(&**of.version())
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let Some((id, deprecated_at)) = found else {
+        return Ok(RegistryChange::Unknown);
+    };
+    let (from, deprecated, deleted) = match step {
+        TypeStep::Deprecate => (RegistrationStatus::Registered, Some(to_sql(now)), None),
+        TypeStep::Undeprecate => (RegistrationStatus::Deprecated, None, None),
+        TypeStep::Delete => (RegistrationStatus::Deprecated, deprecated_at, Some(to_sql(now))),
+    };
+    if status(deprecated_at) != from {
+        return Ok(RegistryChange::WrongState);
+    }
+    if step == TypeStep::Undeprecate && domain_status == RegistrationStatus::Deprecated {
+        return Ok(RegistryChange::DomainDeprecated);
+    }
+    sqlx::query("update types set deprecated_at = $2, deleted_at = $3 where id = $1")
+        .bind(id)
+        .bind(deprecated)
+        .bind(deleted)
+        .execute(&mut *transaction)
+        .await?;
+    finish(transaction, RegistryChange::Done).await
 }
 
 /// A type, registered or deprecated.
@@ -107,15 +197,9 @@ pub(super) fn registered_type<T: RegisteredType>(
 
 fn of_kind<T: RegisteredType>(domain: i32) -> QueryBuilder<sqlx::Postgres> {
     let mut query = QueryBuilder::new(TYPES);
-    query.push(" where domain_id = ").push_bind(domain);
-    query.push(" and kind = ").push_bind(kind::<T>());
     query
-}
-
-/// As the table names it.
-fn kind<T: RegisteredType>() -> &'static str {
-    match T::KIND {
-        TypeKind::Workflow => "workflow",
-        TypeKind::Activity => "activity",
-    }
+        .push(" where deleted_at is null and domain_id = ")
+        .push_bind(domain);
+    query.push(" and kind = ").push_bind(T::KIND.as_str());
+    query
 }

@@ -10,7 +10,7 @@ use super::auth::{Access, Scope};
 use super::endpoint::Answer;
 use super::refusal::Refusal;
 use super::{
-    Service, decision_tasks, domains, executions, history, json, polls, registered_types, responses,
+    Service, decision_tasks, domains, executions, history, json, polls, registered_types, responses, tags,
     visibility,
 };
 
@@ -59,13 +59,24 @@ actions! {
     "RegisterDomain"                 Administer Name    => silent(domains::register);
     "DescribeDomain"                 Read       Name    => answered(domains::describe);
     "ListDomains"                    Read       Listing => answered(domains::list);
+    "DeprecateDomain"                Administer Name    => silent(domains::deprecate);
+    "UndeprecateDomain"              Administer Name    => silent(domains::undeprecate);
+    "TagResource"                    Administer Arn     => silent(tags::tag);
+    "UntagResource"                  Administer Arn     => silent(tags::untag);
+    "ListTagsForResource"            Read       Arn     => answered(tags::list);
 
     "RegisterWorkflowType"           Administer Domain  => silent(registered_types::register::<WorkflowType>);
     "DescribeWorkflowType"           Read       Domain  => answered(registered_types::describe::<WorkflowType>);
     "ListWorkflowTypes"              Read       Domain  => answered(registered_types::list::<WorkflowType>);
+    "DeprecateWorkflowType"          Administer Domain  => silent(registered_types::deprecate::<WorkflowType>);
+    "UndeprecateWorkflowType"        Administer Domain  => silent(registered_types::undeprecate::<WorkflowType>);
+    "DeleteWorkflowType"             Administer Domain  => silent(registered_types::delete::<WorkflowType>);
     "RegisterActivityType"           Administer Domain  => silent(registered_types::register::<ActivityType>);
     "DescribeActivityType"           Read       Domain  => answered(registered_types::describe::<ActivityType>);
     "ListActivityTypes"              Read       Domain  => answered(registered_types::list::<ActivityType>);
+    "DeprecateActivityType"          Administer Domain  => silent(registered_types::deprecate::<ActivityType>);
+    "UndeprecateActivityType"        Administer Domain  => silent(registered_types::undeprecate::<ActivityType>);
+    "DeleteActivityType"             Administer Domain  => silent(registered_types::delete::<ActivityType>);
 
     "StartWorkflowExecution"         Operate    Domain  => answered(executions::start);
     "SignalWorkflowExecution"        Operate    Domain  => silent(executions::signal);

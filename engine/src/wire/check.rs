@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
-use crate::model::{Limits, TaskPriority, Text, Timeout, Timestamp};
+use crate::model::{Limits, TaskPriority, Text, Timeout, Timestamp, is_name};
 
 use super::refusal::Refusal;
 
@@ -319,9 +319,7 @@ impl<'a> Check<'a> {
         };
         let before = self.problem_count;
         self.length(at, Some(value), 1..=max);
-        let forbidden = |c: char| matches!(c, ':' | '/' | '|') || c.is_control();
-        let is_name = value.trim() == value && value != "arn" && !value.contains(forbidden);
-        if !is_name && self.problem_count == before {
+        if !is_name(value) && self.problem_count == before {
             let must =
                 "not begin or end with whitespace, contain ':', '/', '|' or a control character, or be 'arn'";
             self.wrong(at, value, must.to_owned());

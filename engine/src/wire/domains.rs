@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::RegistrationStatus;
-use crate::store::{DomainRecord, Listing};
+use crate::model::{RegistrationStatus, Text};
+use crate::store::{DomainRecord, Listing, NewDomain};
 
 use super::Service;
 use super::check::Check;
 use super::page::PageArguments;
 use super::refusal::Refusal;
 use super::shapes::registration_status;
+use super::tags::TagShape;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -17,6 +18,7 @@ pub(super) struct RegisterDomain {
     name: Option<String>,
     description: Option<String>,
     workflow_execution_retention_period_in_days: Option<String>,
+    tags: Option<Vec<TagShape>>,
 }
 
 pub(super) async fn register(service: Service, request: RegisterDomain) -> Result<(), Refusal> {
@@ -28,19 +30,25 @@ pub(super) async fn register(service: Service, request: RegisterDomain) -> Resul
         &mut check,
         request.workflow_execution_retention_period_in_days.as_deref(),
     );
+    let tags = TagShape::check(request.tags.as_deref(), &mut check, "tags");
     check.done()?;
-    service
-        .node
-        .register_domain(&name, description, retention)
-        .await?;
-    Ok(())
+    let new = NewDomain {
+        name: &name,
+        description,
+        retention_days: retention,
+        tags: &tags,
+    };
+    Ok(service.node.register_domain(new).await?)
 }
 
 /// Days, or none for `NONE`.
 fn retention_days(check: &mut Check<'_>, value: Option<&str>) -> Option<u32> {
     const AT: &str = "workflowExecutionRetentionPeriodInDays";
-    if value.is_none() {
-        check.missing(AT);
+    match value {
+        None => check.missing(AT),
+        // An empty timeout is as good as none; a retention has to be given.
+        Some("") => check.wrong(AT, "", "have length greater than or equal to 1".to_owned()),
+        Some(_) => {}
     }
     let max = check.limits().retention_days;
     let days = check.timeout(AT, value, true)?.seconds()?;
@@ -54,9 +62,29 @@ fn retention_days(check: &mut Check<'_>, value: Option<&str>) -> Option<u32> {
     Some(days)
 }
 
+/// A request about one domain.
 #[derive(Debug, Deserialize)]
-pub(super) struct DescribeDomain {
+pub(super) struct OneDomain {
     name: Option<String>,
+}
+
+impl OneDomain {
+    fn check(&self, service: &Service) -> Result<Text, Refusal> {
+        let mut check = Check::new(service.node.limits());
+        let name = check.name("name", self.name.as_deref());
+        check.done()?;
+        Ok(name)
+    }
+}
+
+pub(super) async fn deprecate(service: Service, request: OneDomain) -> Result<(), Refusal> {
+    let name = request.check(&service)?;
+    Ok(service.node.deprecate_domain(&name).await?)
+}
+
+pub(super) async fn undeprecate(service: Service, request: OneDomain) -> Result<(), Refusal> {
+    let name = request.check(&service)?;
+    Ok(service.node.undeprecate_domain(&name).await?)
 }
 
 #[derive(Serialize)]
@@ -80,10 +108,8 @@ struct DomainConfiguration {
     workflow_execution_retention_period_in_days: String,
 }
 
-pub(super) async fn describe(service: Service, request: DescribeDomain) -> Result<DomainDetail, Refusal> {
-    let mut check = Check::new(service.node.limits());
-    let name = check.name("name", request.name.as_deref());
-    check.done()?;
+pub(super) async fn describe(service: Service, request: OneDomain) -> Result<DomainDetail, Refusal> {
+    let name = request.check(&service)?;
     let record = service.node.describe_domain(&name).await?;
     let retention = record
         .retention_days

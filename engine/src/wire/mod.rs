@@ -41,6 +41,7 @@ mod registered_types;
 mod responses;
 mod seal;
 mod shapes;
+mod tags;
 mod throttle;
 mod token;
 mod type_kinds;

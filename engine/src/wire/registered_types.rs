@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{RegistrationStatus, Text, Timestamp, TypeRecord};
-use crate::store::Listing;
+use crate::store::{Listing, NewType};
 
 use super::Service;
 use super::check::Check;
@@ -35,11 +35,12 @@ pub(super) async fn register<T: WireType>(
     let description = check.length("description", request.description.as_deref(), 0..=1024);
     let defaults = T::check_defaults(&request.defaults, &mut check);
     check.done()?;
-    service
-        .node
-        .register_type(&domain, of, description, defaults)
-        .await?;
-    Ok(())
+    let new = NewType {
+        of: &of,
+        description,
+        defaults: &defaults,
+    };
+    Ok(service.node.register_type(&domain, new).await?)
 }
 
 /// A request about one type.
@@ -58,6 +59,27 @@ impl<A> OneType<A> {
         check.done()?;
         Ok((domain, of))
     }
+}
+
+pub(super) async fn deprecate<T: WireType>(
+    service: Service,
+    request: OneType<T::Asked>,
+) -> Result<(), Refusal> {
+    let (domain, of) = request.check::<T>(&service)?;
+    Ok(service.node.deprecate_type(&domain, &of).await?)
+}
+
+pub(super) async fn undeprecate<T: WireType>(
+    service: Service,
+    request: OneType<T::Asked>,
+) -> Result<(), Refusal> {
+    let (domain, of) = request.check::<T>(&service)?;
+    Ok(service.node.undeprecate_type(&domain, &of).await?)
+}
+
+pub(super) async fn delete<T: WireType>(service: Service, request: OneType<T::Asked>) -> Result<(), Refusal> {
+    let (domain, of) = request.check::<T>(&service)?;
+    Ok(service.node.delete_type(&domain, &of).await?)
 }
 
 #[derive(Serialize)]

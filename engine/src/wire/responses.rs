@@ -29,6 +29,8 @@ pub(super) async fn decision_completed(
     let token = check.task_token(request.task_token.as_deref());
     let completion = request.completion(check)?;
     let attempt = service.seals.attempt(TaskKind::Decision, token)?;
+    let domain = service.seals.token_domain(token)?;
+    service.node.learn_types(domain, &completion.decisions).await?;
     service.node.complete_decision_task(&attempt, completion).await?;
     Ok(())
 }

@@ -4,7 +4,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ActivityType, ActivityTypeDefaults, ChildPolicy, RegisteredType, WorkflowType, WorkflowTypeDefaults,
+    ActivityType, ActivityTypeDefaults, ChildPolicy, RegisteredType, Timeout, WorkflowType,
+    WorkflowTypeDefaults,
 };
 
 use super::check::Check;
@@ -90,10 +91,9 @@ impl WireType for WorkflowType {
                 given.default_task_start_to_close_timeout.as_deref(),
                 true,
             ),
-            default_execution_start_to_close_timeout: check.timeout(
+            default_execution_start_to_close_timeout: check.execution_timeout(
                 "defaultExecutionStartToCloseTimeout",
                 given.default_execution_start_to_close_timeout.as_deref(),
-                false,
             ),
             default_task_list: TaskListShape::check(
                 given.default_task_list.as_ref(),

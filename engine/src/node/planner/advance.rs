@@ -80,6 +80,7 @@ impl Planner {
     fn step_locally(&mut self, run: RunId, command: &Command) -> Option<Vec<Event>> {
         let now = self.with.clock.now();
         let slot = self.slots.get_mut(&run)?;
+        slot.domain = self.with.registry.latest(&slot.domain);
         let rules = Rules {
             limits: &self.with.limits,
             types: &slot.domain.types,
@@ -194,7 +195,6 @@ pub fn decides_here(deciders: &DeciderPool, slot: &Slot, waiting: &WaitingDecisi
     let Some(served) = deciders.types().get(of) else {
         return false;
     };
-    let registered = slot.domain.types.workflows.get(of);
-    let default = registered.and_then(|record| record.defaults.default_task_list.as_ref());
+    let default = slot.domain.default_task_list(of);
     *served == waiting.task_list || default == Some(&waiting.task_list)
 }

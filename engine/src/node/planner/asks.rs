@@ -118,6 +118,7 @@ impl Planner {
         if matches!(command, Command::FireDue) && !slot.fresh && slot.execution.heartbeat_due(now) {
             return self.ask_again(run, envelope);
         }
+        slot.domain = self.with.registry.latest(&slot.domain);
         let rules = Rules {
             limits: &self.with.limits,
             types: &slot.domain.types,

@@ -146,10 +146,10 @@ impl Planner {
         let mut lists = HashSet::new();
         for domain in registry.domains() {
             for (of, served) in self.with.deciders.types() {
-                let Some(registered) = domain.types.workflows.get(of) else {
+                if domain.workflow_row(of).is_none() {
                     continue;
-                };
-                let default = registered.defaults.default_task_list.as_ref();
+                }
+                let default = domain.default_task_list(of);
                 lists.extend(default.into_iter().chain([served]).map(|list| ListKey {
                     domain: domain.record.id,
                     kind: TaskKind::Decision,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::core::Command;
-use crate::model::{Message, MessageId, Recipient, RunId, Text, WorkflowExecution};
+use crate::model::{Message, MessageId, Recipient, RunId, Text, WorkflowExecution, WorkflowType};
 use crate::store::{self, StoreError, StoredMessage};
 
 use super::super::inputs::{Ask, Envelope, Input, Reply, StartRequest, StartWhat};
@@ -16,15 +16,20 @@ const NOBODY: RunId = RunId(uuid::Uuid::nil());
 impl Planner {
     /// Takes a message to its run. Its row goes with the commit that delivers it.
     pub(super) fn deliver(&mut self, stored: StoredMessage) {
-        let StoredMessage {
-            id,
-            domain,
-            recipient,
-            message,
-        } = stored;
-        let Some(domain) = self.with.registry.current().by_id(domain).cloned() else {
+        let Some(domain) = self.with.registry.current().by_id(stored.domain).cloned() else {
             return;
         };
+        if let Message::StartChild(child) = &stored.message
+            && domain.workflow_row(&child.started.workflow_type).is_none()
+        {
+            return self.deliver_once_registered(child.started.workflow_type.clone(), stored);
+        }
+        let StoredMessage {
+            id,
+            recipient,
+            message,
+            ..
+        } = stored;
         if let Message::StartChild(child) = message {
             let parent = child.started.parent_workflow_execution.clone();
             let Some(parent) = parent else {
@@ -79,6 +84,22 @@ impl Planner {
                     let _ = inputs.send(Input::Run(run, envelope)).await;
                 }
                 Err(error) => tracing::warn!(%error, "a message can't be delivered; a sweep tries again"),
+            }
+        });
+    }
+
+    /// Another node, where the parent is, knows of a type that this one has yet to hear of.
+    fn deliver_once_registered(&self, of: WorkflowType, stored: StoredMessage) {
+        let (registry, inputs) = (Arc::clone(&self.with.registry), self.with.inputs.clone());
+        tokio::spawn(async move {
+            match registry.refresh().await {
+                Ok(snapshot) => {
+                    let domain = snapshot.by_id(stored.domain);
+                    if domain.is_some_and(|domain| domain.workflow_row(&of).is_some()) {
+                        let _ = inputs.send(Input::Messages(vec![stored])).await;
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "a child can't be started; a sweep tries again"),
             }
         });
     }

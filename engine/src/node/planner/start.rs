@@ -106,12 +106,8 @@ pub fn open_row(domain: &super::super::registry::Domain, execution: &core::Execu
     OpenRow {
         domain: domain.record.id,
         workflow_id: execution.id.workflow_id.clone(),
-        // A type that was deleted since the decision was taken has no row; 0 keeps the run and lists it nowhere.
-        workflow_type: domain
-            .workflow_type_ids
-            .get(&started.workflow_type)
-            .copied()
-            .unwrap_or_default(),
+        // A run begins only once this node knows its type, and rows of types stay for ever.
+        workflow_type: domain.workflow_row(&started.workflow_type).unwrap_or_default(),
         started_at: execution.started_at,
         deadline: execution.next_deadline().unwrap_or(Timestamp(i64::MAX)),
         tags: started

@@ -3,6 +3,7 @@
 mod crossing;
 mod faults;
 mod pollers;
+mod retired;
 mod runs;
 mod sequences;
 pub mod support;

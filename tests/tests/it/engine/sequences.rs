@@ -2,10 +2,10 @@
 
 use apus::core::generate::{EPOCH, limits, play, scripts, types};
 use apus::core::{Execution, Rules};
-use apus::model::{CloseStatus, Event, RunId, Timestamp, WorkflowExecution};
+use apus::model::{CloseStatus, Event, RunId, Tags, Timestamp, WorkflowExecution};
 use apus::store::{
-    CloseRow, CommitConnection, OpenRow, Outcome, Turn, codec, commit, connect, database_time, load_run,
-    read_history, register_domain,
+    CloseRow, CommitConnection, NewDomain, OpenRow, Outcome, Turn, codec, commit, connect, database_time,
+    load_run, read_history, register_domain,
 };
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -86,9 +86,13 @@ impl Ledger {
 async fn the_same_sequences_give_the_same_histories() {
     let database = apus_tests::database().await;
     let pool = connect(&database.connect_options(), 2).await.unwrap();
-    register_domain(&pool, "domain", None, Some(1), EPOCH)
-        .await
-        .unwrap();
+    let new = NewDomain {
+        name: "domain",
+        description: None,
+        retention_days: Some(1),
+        tags: &Tags::new(),
+    };
+    register_domain(&pool, new, None, EPOCH).await.unwrap();
     let domain = sqlx::query_scalar("select id from domains")
         .fetch_one(&pool)
         .await

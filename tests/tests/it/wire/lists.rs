@@ -1,86 +1,8 @@
-//! Lists: order, filters, pages.
+//! Lists of runs: order, filters, pages.
 
 use serde_json::json;
 
 use super::support::{DOMAIN, Served, each};
-
-#[tokio::test]
-async fn domains_come_in_the_order_of_their_names_page_by_page() {
-    let served = Served::start(None).await;
-    for name in ["zebra", "ant", "mole"] {
-        served
-            .call(
-                "RegisterDomain",
-                json!({ "name": name, "workflowExecutionRetentionPeriodInDays": "3",
-                                             "description": format!("the {name}") }),
-            )
-            .await;
-    }
-    let request = json!({ "registrationStatus": "REGISTERED" });
-    let (domains, pages) = served
-        .pages("ListDomains", request.clone(), "domainInfos", 2)
-        .await;
-    assert_eq!(each(&domains, "/name"), ["ant", "mole", "tests", "zebra"]);
-    assert_eq!(pages, 2);
-    assert_eq!(
-        domains[0],
-        json!({ "name": "ant", "status": "REGISTERED", "description": "the ant",
-                "arn": "arn:aws:swf:us-east-1:123456789012:/domain/ant" })
-    );
-    let reversed = json!({ "registrationStatus": "REGISTERED", "reverseOrder": true });
-    let (domains, pages) = served.pages("ListDomains", reversed, "domainInfos", 3).await;
-    assert_eq!(each(&domains, "/name"), ["zebra", "tests", "mole", "ant"]);
-    assert_eq!(pages, 2);
-    let none = served
-        .call("ListDomains", json!({ "registrationStatus": "DEPRECATED" }))
-        .await;
-    assert_eq!(none, json!({ "domainInfos": [] }));
-    let described = served.call("DescribeDomain", json!({ "name": "mole" })).await;
-    assert_eq!(
-        described["configuration"],
-        json!({ "workflowExecutionRetentionPeriodInDays": "3" })
-    );
-}
-
-#[tokio::test]
-async fn types_are_described_as_they_were_registered() {
-    let served = Served::start(None).await;
-    for (name, version) in [("b", "2"), ("b", "1"), ("a", "1")] {
-        let defaults = json!({
-            "domain": DOMAIN, "name": name, "version": version, "description": "d",
-            "defaultTaskList": { "name": "l" }, "defaultTaskHeartbeatTimeout": "NONE",
-            "defaultTaskStartToCloseTimeout": "60", "defaultTaskPriority": "-3",
-        });
-        served.call("RegisterActivityType", defaults).await;
-    }
-    let request = json!({ "domain": DOMAIN, "registrationStatus": "REGISTERED" });
-    let (types, _) = served.pages("ListActivityTypes", request, "typeInfos", 1).await;
-    let names = types.iter().map(|info| {
-        format!(
-            "{} {}",
-            info["activityType"]["name"], info["activityType"]["version"]
-        )
-    });
-    assert_eq!(
-        names.collect::<Vec<_>>(),
-        [r#""a" "1""#, r#""activity" "1""#, r#""b" "1""#, r#""b" "2""#]
-    );
-    let of_name = json!({ "domain": DOMAIN, "registrationStatus": "REGISTERED", "name": "b" });
-    let (types, _) = served.pages("ListActivityTypes", of_name, "typeInfos", 9).await;
-    assert_eq!(types.len(), 2);
-    let described = json!({ "domain": DOMAIN, "activityType": { "name": "b", "version": "1" } });
-    let described = served.call("DescribeActivityType", described).await;
-    assert_eq!(
-        described["configuration"],
-        json!({ "defaultTaskList": { "name": "l" }, "defaultTaskHeartbeatTimeout": "NONE",
-                "defaultTaskStartToCloseTimeout": "60", "defaultTaskPriority": "-3" })
-    );
-    assert_eq!(described["typeInfo"]["description"], "d");
-    assert!(described["typeInfo"]["creationDate"].is_f64());
-    let workflow = json!({ "domain": DOMAIN, "workflowType": { "name": "workflow", "version": "1" } });
-    let described = served.call("DescribeWorkflowType", workflow).await;
-    assert_eq!(described["configuration"]["defaultChildPolicy"], "TERMINATE");
-}
 
 #[tokio::test]
 async fn runs_are_listed_by_time_with_one_filter() {
