@@ -88,7 +88,14 @@ impl Failure {
     /// What to do next, if that can be said.
     fn next(&self) -> Option<&'static str> {
         match self {
-            Failure::Refused { code, .. } => match code.as_str() {
+            Failure::Refused { code, message } => match code.as_str() {
+                "UnknownResourceFault" if message.starts_with("Unknown domain") => {
+                    Some("`apus domain list` shows the domains; `--deprecated` those that take nothing new")
+                }
+                "DomainDeprecatedFault" => Some("`apus domain undeprecate` lets the domain be used again"),
+                "DomainAlreadyExistsFault" => {
+                    Some("`apus domain describe` shows it; names of domains never come free")
+                }
                 "UnknownResourceFault" => {
                     Some("`apus workflow list` shows the runs of the domain, open and closed")
                 }

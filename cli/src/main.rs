@@ -1,6 +1,8 @@
 //! The program `apus`: a local engine, a production node, and what operators do with runs.
 
 mod client;
+mod connection;
+mod domain;
 mod duration;
 mod failure;
 mod output;
@@ -27,6 +29,9 @@ enum Command {
     Dev(serve::Dev),
     /// Run a node on a PostgreSQL that others may share
     Serve(serve::Serve),
+    /// Register domains, look at them and retire them
+    #[command(after_help = EXIT_CODES)]
+    Domain(domain::Domain),
     /// Look at runs, start and steer them
     #[command(visible_alias = "wf", after_help = EXIT_CODES)]
     Workflow(workflow::Workflow),
@@ -42,6 +47,7 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Dev(dev) => serve::dev(dev).await,
             Command::Serve(serve) => serve::serve(serve).await,
+            Command::Domain(domain) => domain::run(domain).await,
             Command::Workflow(workflow) => workflow::run(workflow).await,
         }
     });

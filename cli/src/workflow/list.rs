@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Session;
 use super::find::{closed_after, status, text, type_name};
-use super::without_nulls;
+use crate::connection::without_nulls;
 use crate::duration;
 use crate::failure::Failure;
 use crate::output::Format;

@@ -5,15 +5,13 @@ mod history;
 mod list;
 mod start;
 
-use std::time::Duration;
-
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::client::Client;
-use crate::duration;
+use crate::connection::{Connection, without_nulls};
 use crate::failure::Failure;
-use crate::output::{Format, Output, Times};
+use crate::output::{Format, Output};
 
 /// `apus workflow`.
 #[derive(Args)]
@@ -26,27 +24,11 @@ pub struct Workflow {
 
 #[derive(Args)]
 struct Global {
-    /// Where the node listens
-    #[arg(
-        long,
-        env = "APUS_ENDPOINT",
-        value_name = "URL",
-        global = true,
-        default_value = "http://127.0.0.1:7070"
-    )]
-    endpoint: String,
+    #[command(flatten)]
+    connection: Connection,
     /// The domain of the runs
     #[arg(long, env = "APUS_DOMAIN", value_name = "NAME", global = true)]
     domain: Option<String>,
-    /// How to write the result
-    #[arg(long, short, value_enum, global = true, default_value = "table")]
-    output: Format,
-    /// How to write times in tables
-    #[arg(long, value_enum, global = true, default_value = "relative")]
-    times: Times,
-    /// How long the node may take to answer a call
-    #[arg(long, value_parser = duration::parse, value_name = "DURATION", global = true, default_value = "30s")]
-    timeout: Duration,
 }
 
 #[derive(Subcommand)]
@@ -147,8 +129,7 @@ pub async fn run(workflow: Workflow) -> Result<(), Failure> {
 
 impl Session {
     async fn open(global: Global) -> Result<Self, Failure> {
-        let client = Client::new(&global.endpoint, global.timeout)?;
-        let output = Output::new(global.output, global.times);
+        let (client, output) = global.connection.open()?;
         let domain = match global.domain {
             Some(domain) => domain,
             None => return Err(no_domain(&client).await),
@@ -240,12 +221,4 @@ fn done(session: &Session, run: &Run, what: &str) -> Result<(), Failure> {
         }
         Format::Table => session.output.line(&format!("{} {what}", run.workflow_id)),
     }
-}
-
-/// What is not given is left out.
-fn without_nulls(mut request: Value) -> Value {
-    if let Value::Object(members) = &mut request {
-        members.retain(|_, value| !value.is_null());
-    }
-    request
 }
