@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+# Before they are imported: pytest shows what failed assertions compared.
+pytest.register_assert_rewrite("domain", "endpoint", "histories")
+
 import rows
 from domain import Domain
 from endpoint import Raw, boto

@@ -141,13 +141,11 @@ class Run:
     def open_counts(self) -> dict[str, int]:
         return self.describe()["openCounts"]
 
-    def history(self, **members: Any) -> list[dict[str, Any]]:
+    def history(self) -> list[dict[str, Any]]:
         """All events as they were answered."""
-        answer = self.domain.swf.get_workflow_execution_history(
-            domain=self.domain.name, execution=self.execution, **members
-        )
-        assert "nextPageToken" not in answer
-        return answer["events"]
+        paginator = self.domain.swf.get_paginator("get_workflow_execution_history")
+        pages = paginator.paginate(domain=self.domain.name, execution=self.execution)
+        return [event for page in pages for event in page["events"]]
 
     def types(self) -> list[str]:
         return [event["eventType"] for event in self.history()]

@@ -112,7 +112,7 @@ def test_a_parent_is_told_how_its_child_ended(
     domain: Domain, event_type: str, end: Any, attributes: dict[str, Any]
 ) -> None:
     """A parent is told how its child ended, and called to decide."""
-    short = {"executionStartToCloseTimeout": "2"} if end is end_by_timing_out else {}
+    short = {"executionStartToCloseTimeout": "4"} if end is end_by_timing_out else {}
     parent, started = parent_and_child(domain, **short)
     end(domain, started)
     task = domain.decision_task()
@@ -243,7 +243,7 @@ endings = pytest.mark.parametrize("end", [terminate, time_out], ids=["terminated
 
 
 def closing(end: Any) -> dict[str, str]:
-    return {"executionStartToCloseTimeout": "3"} if end is time_out else {}
+    return {"executionStartToCloseTimeout": "6"} if end is time_out else {}
 
 
 @endings
@@ -272,7 +272,7 @@ def test_children_are_asked_to_cancel(domain: Domain, end: Any) -> None:
     assert asked == {
         "cause": "CHILD_POLICY_APPLIED",
         "externalWorkflowExecution": parent.execution,
-        "externalInitiatedEventId": 5,
+        "externalInitiatedEventId": 0,
     }
     assert own.info()["cancelRequested"] is True
     assert grandchild.types().count("WorkflowExecutionCancelRequested") == 0

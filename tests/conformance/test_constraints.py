@@ -288,9 +288,7 @@ def test_required_members(raw: Raw, action: str, members: list[str]) -> None:
     assert sorted(problems.split("; ")) == sorted(expected)
 
 
-RUN_ID_FIRST = pytest.mark.xfail(strict=True, reason="a run id that is none is told before the domain")
-
-IN_A_DOMAIN: list[Any] = [
+IN_A_DOMAIN: list[tuple[str, dict[str, Any]]] = [
     ("CountClosedWorkflowExecutions", LISTED),
     ("CountOpenWorkflowExecutions", LISTED),
     ("CountPendingActivityTasks", {"taskList": FLOWS}),
@@ -300,9 +298,9 @@ IN_A_DOMAIN: list[Any] = [
     ("DeprecateActivityType", {"activityType": ACT}),
     ("DeprecateWorkflowType", {"workflowType": FLOW}),
     ("DescribeActivityType", {"activityType": ACT}),
-    pytest.param("DescribeWorkflowExecution", {"execution": RUN}, marks=RUN_ID_FIRST),
+    ("DescribeWorkflowExecution", {"execution": RUN}),
     ("DescribeWorkflowType", {"workflowType": FLOW}),
-    pytest.param("GetWorkflowExecutionHistory", {"execution": RUN}, marks=RUN_ID_FIRST),
+    ("GetWorkflowExecutionHistory", {"execution": RUN}),
     ("ListActivityTypes", {"registrationStatus": "REGISTERED"}),
     ("ListClosedWorkflowExecutions", LISTED),
     ("ListOpenWorkflowExecutions", LISTED),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from decisions import cancel_timer, complete, decision, marker, schedule, timer
+from decisions import cancel_timer, child, complete, decision, marker, schedule, timer
 from domain import ACTS, FLOW, FLOWS, Domain
 from endpoint import PREFIX, Raw, boto, constraint, refused
 from histories import assert_history, decided, decision_scheduled, event, opening
@@ -334,7 +334,9 @@ BAD: list[tuple[str, list[dict[str, Any]], str | None]] = [
             )
         ),
     ),
-    ("colon", [marker("a:b")], None),
+    ("colon-in-timer-id", [timer("a:b")], None),
+    ("colon-in-activity-id", [schedule("a:b")], None),
+    ("colon-in-child-id", [child("a:b")], None),
     ("long-details", [marker("m", details="d" * 32769)], None),
     (
         "child-tags",
@@ -389,15 +391,14 @@ def test_an_unknown_kind_of_decision_is_refused(domain: Domain) -> None:
 
 
 @pytest.mark.decision(
-    "Constraints of single decisions are told before `Close must be last decision in list`."
+    "`Close must be last decision in list` is told before what is wrong with single decisions."
 )
 @proves("constraint", "decisions")
-def test_constraints_are_told_before_the_order(domain: Domain) -> None:
-    """When a batch breaks a constraint and closes too early, the constraint is told."""
+def test_the_order_is_told_before_constraints(domain: Domain) -> None:
+    """When a batch closes too early and breaks a constraint, the early close is told."""
     domain.start()
     task = domain.decision_task()
-    missing = (None, "decisions.2.member.recordMarkerDecisionAttributes.markerName", "not be null")
-    with refused("ValidationException", constraint(missing)):
+    with refused("ValidationException", "Close must be last decision in list"):
         domain.answer(task, complete(), decision("RecordMarker"))
 
 

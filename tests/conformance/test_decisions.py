@@ -15,6 +15,7 @@ from decisions import (
     lambda_function,
     marker,
     schedule,
+    signal_external,
     timer,
 )
 from domain import ACT, ACT_DEFAULTS, ACTS, FLOW, FLOW_DEFAULTS, FLOWS, Domain
@@ -237,6 +238,17 @@ def test_markers_are_recorded(domain: Domain) -> None:
         event("MarkerRecorded", markerName="m", details="", **BY),
     ]
     assert_history(run, [*opening(), *decided(2), *recorded], same_time=[(4, 5, 6, 7)])
+
+
+@proves("constraint", "names")
+def test_names_of_markers_and_signals_are_free(domain: Domain) -> None:
+    """Names of markers and signals are free: they may have colons, slashes and blanks at their ends."""
+    run = domain.start()
+    domain.signal(signal="a:b/c ")
+    domain.decide(marker(" a:b/c"), signal_external("w", "arn"))
+    assert run.attributes("WorkflowExecutionSignaled")[0]["signalName"] == "a:b/c "
+    assert run.attributes("MarkerRecorded")[0]["markerName"] == " a:b/c"
+    assert run.attributes("SignalExternalWorkflowExecutionInitiated")[0]["signalName"] == "arn"
 
 
 CLOSES = [

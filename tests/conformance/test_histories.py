@@ -113,11 +113,11 @@ def test_a_child_workflow(domain: Domain) -> None:
     parent = domain.start("p")
     children = {"name": "children"}
     domain.decide(child(taskList=children, input="in"))
-    own = domain.open_run("c")
-    domain.decide(complete(result="out"), task_list="children")
+    task = domain.decision_task("children")
+    domain.answer(task, complete(result="out"))
     domain.until(lambda: "ChildWorkflowExecutionCompleted" in parent.types())
     domain.decide(complete())
-    of = {"workflowExecution": own.execution, "workflowType": FLOW, "initiatedEventId": 5}
+    of = {"workflowExecution": task["workflowExecution"], "workflowType": FLOW, "initiatedEventId": 5}
     expected = [
         *opening(),
         *decided(2),
@@ -135,7 +135,8 @@ def test_a_child_workflow(domain: Domain) -> None:
         event("ChildWorkflowExecutionStarted", **of),
         decision_scheduled(),
         event("ChildWorkflowExecutionCompleted", **of, startedEventId=6, result="out"),
-        *decided(7),
+        event("DecisionTaskStarted", scheduledEventId=7),
+        event("DecisionTaskCompleted", scheduledEventId=7, startedEventId=9),
         event("WorkflowExecutionCompleted", decisionTaskCompletedEventId=10),
     ]
     assert_history(parent, expected, same_time=[(4, 5), (6, 7), (10, 11)])

@@ -127,7 +127,7 @@ def test_nobody_takes_an_activity(domain: Domain) -> None:
 
 STARTED = [
     ("START_TO_CLOSE", "activity start-to-close", {"startToCloseTimeout": "1"}, 6),
-    ("SCHEDULE_TO_CLOSE", "activity schedule-to-close", {"scheduleToCloseTimeout": "1"}, 5),
+    ("SCHEDULE_TO_CLOSE", "activity schedule-to-close", {"scheduleToCloseTimeout": "3"}, 5),
     ("HEARTBEAT", "activity heartbeat", {"heartbeatTimeout": "1"}, 6),
 ]
 
@@ -155,7 +155,7 @@ def test_a_worker_takes_too_long(
         *decided(8),
     ]
     assert_history(run, expected, same_time=[(7, 8)])
-    assert_late(run, since, 7)
+    assert_late(run, since, 7, float(*timeouts.values()))
     with refused("UnknownResourceFault", "Unknown activity, scheduledEventId = 5"):
         domain.complete(task)
     with refused("UnknownResourceFault", "Unknown activity, scheduledEventId = 5"):

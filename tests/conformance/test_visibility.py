@@ -90,6 +90,7 @@ def test_what_is_open_is_counted(domain: Domain) -> None:
     assert run.open_counts() == counts
     domain.complete(domain.activity_task())
     domain.terminate("c")
+    domain.until(lambda: "ChildWorkflowExecutionTerminated" in run.types())
     assert run.open_counts() == counts | {"openActivityTasks": 1, "openChildWorkflowExecutions": 0}
 
 

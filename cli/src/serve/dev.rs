@@ -1,5 +1,6 @@
 //! `apus dev`: a local engine with a database of its own.
 
+use std::fmt::Display;
 use std::fs::Permissions;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use apus::postgres::PrivatePostgres;
 use apus::wire::{DEFAULT_REGION, Endpoint, MasterKey, WireOptions};
 use clap::Args;
+use sqlx::ConnectOptions as _;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -119,7 +121,9 @@ async fn run_on(
 ) -> Result<(), Failure> {
     let serving = async {
         postgres.create_database(DATABASE).await.map_err(failed)?;
-        let node = config.node(postgres.connect_options().database(DATABASE));
+        let database = postgres.connect_options().database(DATABASE);
+        let url = database.to_url_lossy();
+        let node = config.node(database);
         let key = MasterKey::load_or_create(&data_dir.join(KEY_FILE)).map_err(failed)?;
         let program = Program {
             endpoint,
@@ -128,7 +132,7 @@ async fn run_on(
             http: config.http,
             drain_notice: config.drain_notice,
         };
-        program.run(stop, announce).await
+        program.run(stop, |address| announce(address, &url)).await
     };
     let done = tokio::select! {
         done = serving => done,
@@ -138,7 +142,7 @@ async fn run_on(
     done.and(stopped)
 }
 
-fn announce(address: SocketAddr) {
+fn announce(address: SocketAddr, database: &impl Display) {
     println!(
         "Apus is ready at http://{address}. Only this machine reaches it, so it accepts the usual dummy credentials."
     );
@@ -148,4 +152,6 @@ fn announce(address: SocketAddr) {
     println!("  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test");
     println!("For apus, unless it listens at the usual place:");
     println!("  export APUS_ENDPOINT=http://{address}");
+    println!("For programs with a node of their own on this database:");
+    println!("  export APUS_DATABASE_URL='{database}'");
 }

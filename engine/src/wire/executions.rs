@@ -96,10 +96,13 @@ impl Target {
 }
 
 impl Named<'_> {
-    fn run(&self) -> Result<Option<RunId>, Refusal> {
-        self.run_id
-            .map(|run_id| parse_run_id(&self.workflow_id, run_id))
-            .transpose()
+    async fn run(&self, service: &Service) -> Result<Option<RunId>, Refusal> {
+        match self.run_id {
+            None => Ok(None),
+            Some(run_id) => parse_run_id(service, &self.domain, &self.workflow_id, run_id)
+                .await
+                .map(Some),
+        }
     }
 }
 
@@ -119,7 +122,7 @@ pub(super) async fn signal(service: Service, request: SignalWorkflowExecution) -
     let signal_name = check.text("signalName", request.signal_name.as_deref(), chars);
     let input = check.data("input", request.input.as_deref());
     check.done()?;
-    let run = named.run()?;
+    let run = named.run(&service).await?;
     service
         .node
         .signal_workflow(&named.domain, &named.workflow_id, run, &signal_name, input)
@@ -140,7 +143,7 @@ pub(super) async fn request_cancel(
     let mut check = Check::new(service.node.limits());
     let named = request.target.check(&mut check);
     check.done()?;
-    let run = named.run()?;
+    let run = named.run(&service).await?;
     service
         .node
         .request_cancel(&named.domain, &named.workflow_id, run)
@@ -166,7 +169,7 @@ pub(super) async fn terminate(service: Service, request: TerminateWorkflowExecut
     let details = check.data("details", request.details.as_deref());
     let child_policy = check.one_of("childPolicy", request.child_policy.as_deref(), ChildPolicy::ALL);
     check.done()?;
-    let run = named.run()?;
+    let run = named.run(&service).await?;
     service
         .node
         .terminate(
@@ -227,7 +230,8 @@ pub(super) async fn describe(
     let named = ExecutionShape::check(request.execution.as_ref(), &mut check, "execution");
     let domain = check.name("domain", request.domain.as_deref());
     check.done()?;
-    let described = service.node.describe(&domain, &named.resolve()?).await?;
+    let execution = named.resolve(&service, &domain).await?;
+    let described = service.node.describe(&domain, &execution).await?;
     let open = described.open_counts;
     Ok(WorkflowExecutionDetail {
         execution_configuration: ExecutionConfiguration {

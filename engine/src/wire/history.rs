@@ -39,9 +39,10 @@ pub(super) async fn get(service: Service, request: GetWorkflowExecutionHistory) 
     );
     check.done()?;
     let from: Option<EventId> = page.position()?;
+    let execution = named.resolve(&service, &domain).await?;
     let read = service
         .node
-        .history_page(&domain, &named.resolve()?, from, page.limit, page.reversed)
+        .history_page(&domain, &execution, from, page.limit, page.reversed)
         .await?;
     let events: Result<Vec<Value>, _> = read.events.iter().map(|event| event.to_json()).collect();
     Ok(History {

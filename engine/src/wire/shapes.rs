@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{RegisteredType, RegistrationStatus, RunId, TaskList, Text, WorkflowExecution};
+use crate::model::{Fault, RegisteredType, RegistrationStatus, RunId, TaskList, Text, WorkflowExecution};
 
+use super::Service;
 use super::check::Check;
 use super::refusal::Refusal;
 
@@ -100,9 +101,9 @@ impl ExecutionShape {
 }
 
 impl NamedExecution {
-    /// The run, if its id is one; any other names nothing.
-    pub(super) fn resolve(self) -> Result<WorkflowExecution, Refusal> {
-        let run_id = parse_run_id(&self.workflow_id, &self.run_id)?;
+    /// The run of this domain, if its id is one; any other names nothing.
+    pub(super) async fn resolve(self, service: &Service, domain: &str) -> Result<WorkflowExecution, Refusal> {
+        let run_id = parse_run_id(service, domain, &self.workflow_id, &self.run_id).await?;
         Ok(WorkflowExecution {
             workflow_id: self.workflow_id,
             run_id,
@@ -110,8 +111,16 @@ impl NamedExecution {
     }
 }
 
-/// A run id as a caller wrote it.
-pub(super) fn parse_run_id(workflow_id: &str, run_id: &str) -> Result<RunId, Refusal> {
-    let unknown = |_| crate::model::Fault::unknown_run_text(workflow_id, run_id).into();
-    run_id.parse().map_err(unknown)
+/// A run id as a caller wrote it. One that names nothing is told after a domain that is not there.
+pub(super) async fn parse_run_id(
+    service: &Service,
+    domain: &str,
+    workflow_id: &str,
+    run_id: &str,
+) -> Result<RunId, Refusal> {
+    if let Ok(run_id) = run_id.parse() {
+        return Ok(run_id);
+    }
+    service.node.describe_domain(domain).await?;
+    Err(Fault::unknown_run_text(workflow_id, run_id).into())
 }

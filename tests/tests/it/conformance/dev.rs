@@ -1,5 +1,6 @@
 //! `apus dev` as a program of its own, and the environment of the programs that call it.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -10,17 +11,18 @@ use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// What `apus dev` prints before the address, for people to export.
-const ADDRESS: &str = "AWS_ENDPOINT_URL_SWF=";
+/// How the lines begin that `apus dev` prints for people to export, and the last of their variables.
+const EXPORT: &str = "  export ";
+const LAST: &str = "APUS_DATABASE_URL";
 
 /// A local engine with an empty database, gone when it is dropped.
 pub struct Dev {
     child: Child,
-    pub url: String,
+    variables: HashMap<String, String>,
 }
 
 impl Dev {
-    /// Starts it with these options and waits until it says where it listens.
+    /// Starts it with these options and waits until it has said what to export.
     pub async fn start(options: &[&str]) -> Result<Self> {
         let mut command = Command::new(program("apus"));
         command.args(["dev", "--ephemeral", "--listen", "127.0.0.1:0"]);
@@ -31,15 +33,22 @@ impl Dev {
             .kill_on_drop(true);
         let mut child = command.spawn()?;
         let mut lines = BufReader::new(child.stdout.take().context("standard output is piped")?).lines();
-        let url = loop {
+        let mut variables = HashMap::new();
+        while !variables.contains_key(LAST) {
             let line = lines.next_line().await?.context("apus dev ended")?;
-            if let Some((_, url)) = line.split_once(ADDRESS) {
-                break url.to_owned();
-            }
-        };
+            let exports = line.strip_prefix(EXPORT).unwrap_or_default().split(' ');
+            let exports = exports.filter_map(|export| export.split_once('='));
+            variables
+                .extend(exports.map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned())));
+        }
         // It goes on speaking.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self { child, url })
+        Ok(Self { child, variables })
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.variables["AWS_ENDPOINT_URL_SWF"]
     }
 
     /// Stops it as a user does, so that it takes its database with it.
@@ -57,11 +66,7 @@ impl Dev {
         command
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-            .env("AWS_ENDPOINT_URL_SWF", &self.url)
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_DEFAULT_REGION", "us-east-1")
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .envs(&self.variables)
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::null())

@@ -2,9 +2,11 @@
 //! docs/swf-compatibility.md, which is made of what they prove.
 
 mod dev;
+mod examples;
 mod rows;
 mod sdk;
 mod suite;
+mod walkthrough;
 
 use anyhow::{Result, ensure};
 

@@ -14,7 +14,7 @@ struct Room {
 }
 
 /// Dependencies run one way: engine <- activities <- workflows <- api, and engine <- cli. Tests may use all.
-const ROOMS: [Room; 6] = [
+const ROOMS: [Room; 7] = [
     Room {
         dir: "engine",
         name: "apus",
@@ -38,6 +38,11 @@ const ROOMS: [Room; 6] = [
     Room {
         dir: "cli",
         name: "apus-cli",
+        may_use: &["apus"],
+    },
+    Room {
+        dir: "examples/rust",
+        name: "apus-example-worker",
         may_use: &["apus"],
     },
     Room {

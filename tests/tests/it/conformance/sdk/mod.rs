@@ -56,7 +56,7 @@ pub async fn run(dev: &Dev) -> Result<Vec<Row>> {
 
 async fn prove(dev: &Dev, file: &str, case: &Case) -> Result<Vec<Row>> {
     let test = format!("sdk/{file}::{}", case.name);
-    let domain = Domain::register(&dev.url, case.name).await?;
+    let domain = Domain::register(dev.url(), case.name).await?;
     match (case.run)(domain).await {
         // An action that is not answered yet proves nothing.
         Err(error) if format!("{error:?}").contains("Unknown operation: ") => return Ok(Vec::new()),
