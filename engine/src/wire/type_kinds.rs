@@ -4,8 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ActivityType, ActivityTypeDefaults, ChildPolicy, RegisteredType, Timeout, WorkflowType,
-    WorkflowTypeDefaults,
+    ActivityType, ActivityTypeDefaults, ChildPolicy, RegisteredType, WorkflowType, WorkflowTypeDefaults,
 };
 
 use super::check::Check;
