@@ -102,6 +102,20 @@ def test_open_runs_of_a_deprecated_domain_go_on(swf: Any, domain: Domain) -> Non
     assert counted["count"] == 1
 
 
+@pytest.mark.decision("A domain that is used again has its types deprecated still.")
+@proves("action", "UndeprecateDomain")
+def test_the_types_of_a_domain_that_is_back_stay_deprecated(swf: Any, domain: Domain) -> None:
+    """The types of an undeprecated domain stay deprecated, and can be undeprecated one by one, but not before it."""
+    swf.deprecate_domain(name=domain.name)
+    with refused("DomainDeprecatedFault", domain.name):
+        swf.undeprecate_workflow_type(domain=domain.name, workflowType=FLOW)
+    swf.undeprecate_domain(name=domain.name)
+    with refused("TypeDeprecatedFault", "WorkflowType=[name=flow, version=1]"):
+        domain.start()
+    swf.undeprecate_workflow_type(domain=domain.name, workflowType=FLOW)
+    domain.start()
+
+
 @proves("action", "ListDomains")
 @pytest.mark.parametrize("reverse", [False, True])
 def test_domains_are_listed_by_name_page_by_page(swf: Any, unique: str, reverse: bool) -> None:
@@ -155,10 +169,12 @@ def test_tags_are_set_replaced_and_removed(swf: Any, unique: str) -> None:
     assert swf.list_tags_for_resource(**tag)["tags"] == []
 
 
+@pytest.mark.decision("An ARN names a domain of this account in the caller's region; any other is unknown.")
 @proves("fault", "UnknownResourceFault")
-def test_tags_of_what_is_not_there(swf: Any, unique: str) -> None:
-    """The tag actions refuse the ARN of a domain that is not there."""
-    tag = {"resourceArn": arn(unique)}
+@pytest.mark.parametrize("part", ["", REGION, ACCOUNT, "swf", ":/domain/"])
+def test_tags_of_what_is_not_there(swf: Any, domain: Domain, unique: str, part: str) -> None:
+    """The tag actions refuse the ARN of a domain that is not there, or not the caller's."""
+    tag = {"resourceArn": arn(domain.name).replace(part, "elsewhere") if part else arn(f"{unique}-not")}
     with refused("UnknownResourceFault"):
         swf.list_tags_for_resource(**tag)
     with refused("UnknownResourceFault"):

@@ -146,7 +146,8 @@ def test_a_type_is_registered_again(domain: Domain, kind: Kind) -> None:
 def test_only_a_deprecated_type_is_deleted(domain: Domain, kind: Kind) -> None:
     """A registered type can't be deleted; a deleted one is gone, and its name and version are free again."""
     kind.register(domain, "n", "1", description="first")
-    with refused("TypeNotDeprecatedFault"):
+    registered = "The type is currently registered and cannot be deleted in its current state"
+    with refused("TypeNotDeprecatedFault", registered):
         kind.call(domain, "delete", **kind.named("n", "1"))
     kind.call(domain, "deprecate", **kind.named("n", "1"))
     kind.call(domain, "delete", **kind.named("n", "1"))
@@ -160,6 +161,7 @@ def test_only_a_deprecated_type_is_deleted(domain: Domain, kind: Kind) -> None:
 
 
 @both("List", "Types")
+@pytest.mark.decision("Versions of one name are listed in the order of their characters.")
 def test_types_are_listed_by_name(domain: Domain, kind: Kind) -> None:
     """Types come in the order of their names, reversed if asked for, of one name or status if asked for."""
     for name, version in [("mole", "1"), ("ant", "2"), ("zebra", "1"), ("mole", "2"), ("gone", "1")]:
