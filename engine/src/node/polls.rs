@@ -30,12 +30,7 @@ impl Node {
         let polled = self
             .poll(TaskKind::Activity, domain, task_list, identity, withdraw)
             .await?;
-        Ok(polled.and_then(|handed| {
-            handed.narrow(|task| match task {
-                Task::Activity(task) => Ok(task),
-                task => Err(task),
-            })
-        }))
+        Ok(polled.and_then(|handed| handed.narrow(Task::into_activity)))
     }
 
     /// `PollForDecisionTask`, as [`Node::poll_activity_task`]. It writes `DecisionTaskStarted` and starts the task's
@@ -53,12 +48,7 @@ impl Node {
         let polled = self
             .poll(TaskKind::Decision, domain, task_list, identity, withdraw)
             .await?;
-        Ok(polled.and_then(|handed| {
-            handed.narrow(|task| match task {
-                Task::Decision(task) => Ok(task),
-                task => Err(task),
-            })
-        }))
+        Ok(polled.and_then(|handed| handed.narrow(Task::into_decision)))
     }
 
     /// `CountPendingActivityTasks`: tasks of the list that wait for a worker; 0 for a list that nobody used.

@@ -78,6 +78,20 @@ pub enum Task {
 }
 
 impl Task {
+    pub(super) fn into_activity(self) -> Option<ActivityTask> {
+        match self {
+            Task::Activity(task) => Some(task),
+            Task::Decision(_) => None,
+        }
+    }
+
+    pub(super) fn into_decision(self) -> Option<DecisionTask> {
+        match self {
+            Task::Decision(task) => Some(task),
+            Task::Activity(_) => None,
+        }
+    }
+
     /// What its poller answers with.
     pub fn token(&self) -> &TaskToken {
         match self {
@@ -137,19 +151,11 @@ impl Handed<Task> {
         Handed(Some(Undelivered { task, list, planner }))
     }
 
-    /// The same task as one of its kind; of another kind it is given back.
-    pub(super) fn narrow<T: Into<Task>>(
-        mut self,
-        kind: impl FnOnce(Task) -> Result<T, Task>,
-    ) -> Option<Handed<T>> {
+    /// The same task as one of its kind. A list has tasks of one kind only, so that there is one.
+    pub(super) fn narrow<T: Into<Task>>(mut self, kind: fn(Task) -> Option<T>) -> Option<Handed<T>> {
         let Undelivered { task, list, planner } = self.0.take()?;
-        match kind(task) {
-            Ok(task) => Some(Handed(Some(Undelivered { task, list, planner }))),
-            Err(task) => {
-                self.0 = Some(Undelivered { task, list, planner });
-                None
-            }
-        }
+        let task = kind(task)?;
+        Some(Handed(Some(Undelivered { task, list, planner })))
     }
 }
 
