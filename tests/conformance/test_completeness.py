@@ -14,7 +14,10 @@ NO_LAMBDA = (
 NO_RATES = "Decisions are not throttled; limits of rates are for requests."
 NO_PERMISSIONS = "What a decider may do is settled when it calls, not decision by decision."
 
+NO_ROLES = "`apus dev`, which this suite calls, lets its callers do everything."
+
 NOT_PRODUCED = {
+    ("fault", "OperationNotPermittedFault"): NO_ROLES,
     ("event", "RecordMarkerFailed"): NO_PERMISSIONS,
     ("event", "LambdaFunctionScheduled"): NO_LAMBDA,
     ("event", "LambdaFunctionStarted"): NO_LAMBDA,
@@ -74,7 +77,6 @@ def proved(request: pytest.FixtureRequest) -> set[tuple[str, str]]:
     return {(area, subject) for area, subject in rows if area != "not produced"}
 
 
-@pytest.mark.xfail(reason="some faults have no test yet")
 def test_nothing_is_left_out(swf: Any, proved: set[tuple[str, str]]) -> None:
     """Everything that the service model names has a test, or a reason why it is not produced."""
     assert set(of_the_model(swf)) - proved == set(NOT_PRODUCED)

@@ -202,7 +202,7 @@ def test_a_task_wakes_who_waits(domain: Domain) -> None:
     run = domain.start()
     while "decision" not in got:
         waiting.join(0.01)
-        assert waiting.is_alive(), "Unknown operation: "
+        assert waiting.is_alive()
     domain.answer(got["decision"], schedule())
     waiting.join(30)
     assert got["activity"]["workflowExecution"] == run.execution

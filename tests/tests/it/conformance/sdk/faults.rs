@@ -1,11 +1,14 @@
 //! Faults as the SDK's typed errors.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_swf::error::ProvideErrorMetadata;
 use aws_sdk_swf::types::ResourceTag;
 
 use super::domain::{Domain, activity_type, flow, workflow_type};
 use super::{Case, case};
+
+/// More than any engine of the tests may have.
+const DOMAINS_MAX: usize = 10;
 
 pub const CASES: &[Case] = &[
     case!(
@@ -47,6 +50,28 @@ pub const CASES: &[Case] = &[
         "A broken constraint is an error with code and message, which the model does not list."
     ),
 ];
+
+/// For an engine that may have few domains.
+pub const OF_LIMITS: &[Case] = &[case!(
+    domains_beyond_the_limit,
+    &[("fault", "LimitExceededFault")],
+    "A domain more than the limit is the typed LimitExceededFault; deprecated domains count."
+)];
+
+async fn domains_beyond_the_limit(domain: Domain) -> Result<()> {
+    let (client, name) = (&domain.client, &domain.name);
+    client.deprecate_domain().name(name).send().await?;
+    for number in 0..DOMAINS_MAX {
+        let register = client.register_domain().name(format!("{name}-{number}"));
+        let register = register.workflow_execution_retention_period_in_days("1");
+        if let Err(error) = register.send().await {
+            let fault = error.into_service_error();
+            ensure!(fault.is_limit_exceeded_fault(), "{fault:?}");
+            return Ok(());
+        }
+    }
+    bail!("{DOMAINS_MAX} domains are not beyond the limit")
+}
 
 async fn what_is_not_there(domain: Domain) -> Result<()> {
     let (client, name) = (&domain.client, &domain.name);
