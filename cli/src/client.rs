@@ -1,10 +1,11 @@
-//! Calls to a node over HTTP.
+//! Signed calls to a node over HTTP.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::signer::Signer;
 
 /// The largest page of SWF's lists.
 const PAGE_MAX: usize = 1_000;
@@ -13,6 +14,7 @@ const PAGE_MAX: usize = 1_000;
 pub struct Client {
     endpoint: String,
     http: reqwest::Client,
+    signer: Signer,
 }
 
 impl Client {
@@ -23,19 +25,26 @@ impl Client {
         Ok(Client {
             endpoint: endpoint.trim_end_matches('/').to_owned(),
             http,
+            signer: Signer::from_environment(),
         })
     }
 
     /// Calls an action; null when it answers nothing.
     pub async fn call(&self, action: &str, request: &Value) -> Result<Value, Failure> {
-        let sent = self
+        let mut call = self
             .http
             .post(format!("{}/", self.endpoint))
             .header("content-type", "application/x-amz-json-1.0")
             .header("x-amz-target", format!("SimpleWorkflowService.{action}"))
             .body(request.to_string())
-            .send();
-        let response = sent.await.map_err(|error| self.failed(&error))?;
+            .build()
+            .map_err(|error| self.failed(&error))?;
+        self.signer.sign(&mut call)?;
+        let response = self
+            .http
+            .execute(call)
+            .await
+            .map_err(|error| self.failed(&error))?;
         let succeeded = response.status().is_success();
         let body = response.bytes().await.map_err(|error| self.failed(&error))?;
         if succeeded && body.is_empty() {

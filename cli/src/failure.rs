@@ -9,11 +9,16 @@ Exit codes:
   0  done
   1  failed: the node refused or could not do it
   2  the command line is not right
-  4  not there: no such domain, type or run, or no open one
+  3  not allowed: the node does not know the credentials, or their role does not allow it
+  4  not there: no such domain, type, run or credential, or no open run
   5  conflict: a run of that workflow id is open already
   6  the node did not answer in time
   7  the node can't be reached
   8  the run that was waited for did not complete";
+
+/// For who calls with credentials that the node does not know.
+const CREDENTIALS: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to what `apus credentials create` printed; \
+     `apus dev` takes test and test";
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +37,9 @@ pub enum Failure {
     /// No run fits.
     #[error("{0}")]
     NotFound(String),
+    /// No credential has that access key id.
+    #[error("{0}")]
+    NoCredential(String),
     /// Nothing came in time.
     #[error("{0}")]
     TimedOut(String),
@@ -73,11 +81,14 @@ impl Failure {
             Failure::Usage(_) => 2,
             Failure::Refused { code, .. } => match code.as_str() {
                 "ValidationException" => 2,
+                "UnrecognizedClientException"
+                | "InvalidSignatureException"
+                | "OperationNotPermittedFault" => 3,
                 "UnknownResourceFault" => 4,
                 "WorkflowExecutionAlreadyStartedFault" => 5,
                 _ => 1,
             },
-            Failure::NotFound(_) => 4,
+            Failure::NotFound(_) | Failure::NoCredential(_) => 4,
             Failure::TimedOut(_) => 6,
             Failure::Unreachable { .. } => 7,
             Failure::RunFailed { .. } => 8,
@@ -95,6 +106,10 @@ impl Failure {
                 "DomainDeprecatedFault" => Some("`apus domain undeprecate` lets the domain be used again"),
                 "DomainAlreadyExistsFault" => {
                     Some("`apus domain describe` shows it; names of domains never come free")
+                }
+                "UnrecognizedClientException" | "InvalidSignatureException" => Some(CREDENTIALS),
+                "OperationNotPermittedFault" => {
+                    Some("take a credential with another role: `apus credentials create` makes one")
                 }
                 "UnknownResourceFault" => {
                     Some("`apus workflow list` shows the runs of the domain, open and closed")
@@ -116,6 +131,9 @@ impl Failure {
                 Some("start a node with `apus dev`, or name another with --endpoint or APUS_ENDPOINT")
             }
             Failure::NotAnEngine { .. } => Some("name the engine's address with --endpoint or APUS_ENDPOINT"),
+            Failure::NoCredential(_) => {
+                Some("`apus credentials list --all` shows the access key ids, also of those that are revoked")
+            }
             Failure::Usage(_) | Failure::RunFailed { .. } | Failure::Io(..) | Failure::Node(_) => None,
         }
     }

@@ -2,11 +2,13 @@
 
 mod client;
 mod connection;
+mod credentials;
 mod domain;
 mod duration;
 mod failure;
 mod output;
 mod serve;
+mod signer;
 mod workflow;
 
 use std::process::ExitCode;
@@ -32,6 +34,9 @@ enum Command {
     /// Register domains, look at them and retire them
     #[command(after_help = EXIT_CODES)]
     Domain(domain::Domain),
+    /// Say who may call the nodes of a database
+    #[command(after_help = EXIT_CODES)]
+    Credentials(credentials::Credentials),
     /// Look at runs, start and steer them
     #[command(visible_alias = "wf", after_help = EXIT_CODES)]
     Workflow(workflow::Workflow),
@@ -48,6 +53,7 @@ fn main() -> ExitCode {
             Command::Dev(dev) => serve::dev(dev).await,
             Command::Serve(serve) => serve::serve(serve).await,
             Command::Domain(domain) => domain::run(domain).await,
+            Command::Credentials(credentials) => credentials::run(credentials).await,
             Command::Workflow(workflow) => workflow::run(workflow).await,
         }
     });

@@ -4,8 +4,10 @@ mod database;
 mod moto;
 mod programs;
 mod recorder;
+mod signer;
 
 pub use database::{DurableCluster, TestDatabase, database, durable_cluster};
 pub use moto::{Moto, moto};
 pub use programs::program;
 pub use recorder::{Answer, Recorded, Recorder};
+pub use signer::Signer;

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 /// Where a node listens unless it is told otherwise.
 pub const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT);
 /// The file with the secret of the cluster, unless another is named.
-const KEY_FILE: &str = "apus.key";
+pub const KEY_FILE: &str = "apus.key";
 /// The longest that a poll may be held: Amazon's own.
 const LONG_POLL_MAX: Duration = Duration::from_secs(60);
 /// How long requests under way may take. What remains of ten seconds is for the engine and its database.

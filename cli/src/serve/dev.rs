@@ -21,9 +21,11 @@ use super::{failed, files, logs, signals};
 use crate::failure::Failure;
 
 /// The name of the private server's database.
-const DATABASE: &str = "apus";
+pub const DATABASE: &str = "apus";
+/// The usual data directory.
+pub const DATA_DIR: &str = "apus-data";
 /// The file in the data directory with the secret that signs task tokens and seals credentials.
-const KEY_FILE: &str = "key";
+pub const KEY_FILE: &str = "key";
 /// The account of the database server has to get through a temporary directory, and need not look around in it.
 const TEMPORARY_MODE: u32 = 0o711;
 /// What is thrown away at the end need not survive a power cut, and must not be written to any more once the server has
@@ -42,7 +44,7 @@ pub struct Dev {
     #[arg(long, env = "APUS_LISTEN", value_name = "ADDRESS:PORT", default_value_t = LISTEN)]
     listen: SocketAddr,
     /// Where the database keeps its files; made if it is not there
-    #[arg(long, env = "APUS_DATA_DIR", value_name = "DIR", default_value = "apus-data")]
+    #[arg(long, env = "APUS_DATA_DIR", value_name = "DIR", default_value = DATA_DIR)]
     data_dir: PathBuf,
     /// Keep everything in a temporary directory, and remove it at the end
     #[arg(long)]

@@ -18,7 +18,8 @@ mod seconds;
 mod settings;
 mod signals;
 
-pub use dev::{Dev, dev};
+pub use config::KEY_FILE;
+pub use dev::{DATA_DIR, DATABASE, Dev, KEY_FILE as DEV_KEY_FILE, dev};
 pub use production::{Serve, serve};
 
 use crate::failure::Failure;

@@ -9,9 +9,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::store::{self, REGISTRY_CHANNEL, StoreError, TASKS_CHANNEL};
+use crate::store::{self, CREDENTIALS_CHANNEL, REGISTRY_CHANNEL, StoreError, TASKS_CHANNEL};
 
 use super::clock::Clock;
+use super::credentials::Credentials;
 use super::inputs::Input;
 use super::registry::Registry;
 
@@ -31,6 +32,9 @@ const CLOCK_EVERY: Duration = Duration::from_secs(10);
 const RETENTION_EVERY: Duration = Duration::from_secs(60);
 /// Runs deleted in one transaction.
 const RETENTION_MAX: i64 = 1_000;
+/// How often credentials are read although nobody said that they changed: what is revoked must not live on behind a
+/// listening connection that is dead without knowing it.
+const CREDENTIALS_EVERY: Duration = Duration::from_secs(10);
 /// Before a lost listening connection is made again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
@@ -40,6 +44,7 @@ pub struct Background {
     pub pool: PgPool,
     pub clock: Arc<Clock>,
     pub registry: Arc<Registry>,
+    pub credentials: Arc<Credentials>,
     pub planner: mpsc::Sender<Input>,
     pub stop: CancellationToken,
 }
@@ -67,6 +72,11 @@ impl Background {
         let this = self.clone();
         tracker.spawn(async move {
             this.every(LOOK_EVERY, "look for tasks", |of| of.look_for_tasks())
+                .await
+        });
+        let this = self.clone();
+        tracker.spawn(async move {
+            this.every(CREDENTIALS_EVERY, "credentials", |of| of.read_credentials())
                 .await
         });
         tracker.spawn(async move { self.listen().await });
@@ -120,6 +130,10 @@ impl Background {
         Ok(())
     }
 
+    async fn read_credentials(self) -> Result<(), StoreError> {
+        self.credentials.refresh().await
+    }
+
     /// Notifications sent while the connection was lost are lost too: look at everything after each connect.
     async fn listen(self) {
         while !self.stop.is_cancelled() {
@@ -140,14 +154,17 @@ impl Background {
 
     async fn listen_once(&self) -> Result<(), StoreError> {
         let mut listener = PgListener::connect_with(&self.pool).await?;
-        listener.listen_all([TASKS_CHANNEL, REGISTRY_CHANNEL]).await?;
+        listener
+            .listen_all([TASKS_CHANNEL, REGISTRY_CHANNEL, CREDENTIALS_CHANNEL])
+            .await?;
         self.registry.refresh().await?;
+        self.credentials.refresh().await?;
         let _ = self.planner.send(Input::TasksElsewhere).await;
         while let Some(notification) = listener.try_recv().await? {
-            if notification.channel() == REGISTRY_CHANNEL {
-                self.registry.refresh().await?;
-            } else {
-                let _ = self.planner.send(Input::TasksElsewhere).await;
+            match notification.channel() {
+                REGISTRY_CHANNEL => drop(self.registry.refresh().await?),
+                CREDENTIALS_CHANNEL => self.credentials.refresh().await?,
+                _ => drop(self.planner.send(Input::TasksElsewhere).await),
             }
         }
         Ok(())

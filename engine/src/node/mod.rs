@@ -12,6 +12,7 @@ mod activities;
 mod background;
 mod clock;
 mod committer;
+mod credentials;
 mod decider;
 mod deciders;
 mod decisions;
@@ -30,6 +31,7 @@ mod tasks;
 mod visibility;
 mod workflows;
 
+pub(crate) use credentials::CREDENTIALS_MAX;
 pub use decider::{Decided, Decider, DeciderFactory, DecisionInput};
 pub use readiness::Readiness;
 pub use tasks::{ActivityTask, DecisionTask, Handed, Task, TaskToken};
@@ -50,6 +52,7 @@ use crate::store::{self, StoreError};
 use background::Background;
 use clock::Clock;
 use committer::Committers;
+use credentials::Credentials;
 use deciders::DeciderPool;
 use inputs::Input;
 use open_runs::OpenRuns;
@@ -103,6 +106,7 @@ struct Shared {
     pool: PgPool,
     clock: Arc<Clock>,
     registry: Arc<Registry>,
+    credentials: Arc<Credentials>,
     limits: Limits,
     planner: mpsc::Sender<Input>,
     poller_ids: AtomicU64,
@@ -122,6 +126,7 @@ impl Node {
         let pool = store::connect(&options.database, options.read_connections).await?;
         let clock = Arc::new(Clock::synchronised(&pool).await?);
         let registry = Arc::new(Registry::load(pool.clone()).await?);
+        let credentials = Arc::new(Credentials::load(pool.clone()).await?);
         let limit = options.limits.open_executions;
         let open_runs = OpenRuns::new(limit, store::count_open_runs(&pool, limit).await?);
         let (planner, inputs) = mpsc::channel(INPUTS_MAX);
@@ -143,6 +148,7 @@ impl Node {
             pool: pool.clone(),
             clock: Arc::clone(&clock),
             registry: Arc::clone(&registry),
+            credentials: Arc::clone(&credentials),
             planner: planner.clone(),
             stop: stop.clone(),
         };
@@ -153,6 +159,7 @@ impl Node {
             pool,
             clock,
             registry,
+            credentials,
             limits,
             planner,
             poller_ids,

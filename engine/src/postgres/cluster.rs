@@ -70,6 +70,14 @@ impl Cluster {
         })
     }
 
+    /// The real path of the PGDATA that a data directory has.
+    pub(super) fn pgdata_of(data_dir: &Path) -> Result<PathBuf, PostgresError> {
+        let data_dir = data_dir
+            .canonicalize()
+            .map_err(PostgresError::file("find", data_dir))?;
+        resolve(&data_dir.join("cluster"))
+    }
+
     pub(super) fn data_dir(&self) -> &Path {
         &self.data_dir
     }

@@ -26,6 +26,12 @@ pub enum PostgresError {
         /// The data directory.
         path: PathBuf,
     },
+    /// No program runs a server on the data directory.
+    #[error("no database runs in {path}")]
+    NotRunning {
+        /// The data directory.
+        path: PathBuf,
+    },
     /// The cluster belongs to another operating-system user.
     #[error(
         "{path} belongs to user id {owner}; run as that user or as root, or choose another data directory"

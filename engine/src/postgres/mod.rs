@@ -147,14 +147,7 @@ impl PrivatePostgres {
     /// How to connect: through the unix socket, as superuser, to the database `postgres`. Add `.database(name)` for
     /// another one.
     pub fn connect_options(&self) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass()
-            .host("localhost")
-            .port(PORT)
-            .socket(self.socket_dir.path())
-            .username(SUPERUSER)
-            .database(SUPERUSER)
-            .ssl_mode(PgSslMode::Disable)
-            .application_name("apus")
+        connect_options(self.socket_dir.path())
     }
 
     /// Creates a database if it does not exist yet.
@@ -225,6 +218,33 @@ impl PrivatePostgres {
             }
         }
     }
+}
+
+/// How to connect to the server that another program runs on this data directory, as
+/// [`PrivatePostgres::connect_options`] says it there.
+///
+/// # Errors
+/// When no program runs one there.
+pub fn running(data_dir: &Path) -> Result<PgConnectOptions, PostgresError> {
+    let pgdata = Cluster::pgdata_of(data_dir)?;
+    let socket_dir = SocketDir::path_for(&pgdata);
+    if !socket_dir.join(format!(".s.PGSQL.{PORT}")).exists() {
+        return Err(PostgresError::NotRunning {
+            path: data_dir.to_path_buf(),
+        });
+    }
+    Ok(connect_options(&socket_dir))
+}
+
+fn connect_options(socket_dir: &Path) -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass()
+        .host("localhost")
+        .port(PORT)
+        .socket(socket_dir)
+        .username(SUPERUSER)
+        .database(SUPERUSER)
+        .ssl_mode(PgSslMode::Disable)
+        .application_name("apus")
 }
 
 /// Whether `CREATE DATABASE` failed because somebody else created the same database in between: `duplicate_database`,

@@ -23,15 +23,19 @@ impl SocketDir {
     /// Creates the directory for the cluster at `pgdata`, or empties the one that a killed server left. The name
     /// follows from the cluster's, so each start uses the same one.
     pub(super) fn create(pgdata: &Path, account: &Account) -> Result<Self, PostgresError> {
-        let hash = Sha256::digest(pgdata.as_os_str().as_encoded_bytes());
-        let name: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        let path = Path::new(ROOT).join(format!("apus-{name}"));
+        let path = Self::path_for(pgdata);
         match DirBuilder::new().mode(0o700).create(&path) {
             Ok(()) => account.own(&path)?,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => clear(&path, account)?,
             Err(error) => return Err(PostgresError::file("create", path)(error)),
         }
         Ok(Self { path })
+    }
+
+    /// Where the directory is while the server of this cluster runs.
+    pub(super) fn path_for(pgdata: &Path) -> PathBuf {
+        let hash = Sha256::digest(pgdata.as_os_str().as_encoded_bytes());
+        Path::new(ROOT).join(format!("apus-{}", hex::encode(&hash[..8])))
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -2,6 +2,7 @@
 
 pub mod codec;
 mod commit;
+mod credentials;
 mod derived;
 mod domains;
 mod heartbeat;
@@ -19,6 +20,10 @@ mod turn;
 mod visibility;
 
 pub use commit::{CommitConnection, MAX_STATE_AGE, commit};
+pub use credentials::{
+    CREDENTIALS_CHANNEL, CredentialRecord, NewCredentialRow, SealedSecret, create_credential,
+    list_credentials, revoke_credential, rotate_credential,
+};
 pub use derived::TASKS_CHANNEL;
 pub use domains::{
     DomainRecord, Listing, NewDomain, deprecate_domain, find_domain, list_domains, register_domain,

@@ -101,6 +101,14 @@ actions! {
     "CountPendingActivityTasks"      Read       Domain  => answered(polls::count_activity_tasks);
 }
 
+impl Action {
+    /// The action of that name.
+    pub(super) fn find(name: &str) -> Result<&'static Action, Refusal> {
+        let found = ACTIONS.iter().find(|action| action.name == name);
+        found.ok_or_else(|| Refusal::unknown_operation(name))
+    }
+}
+
 struct Call {
     service: Service,
     body: Bytes,

@@ -155,7 +155,7 @@ pub(super) async fn list(service: Service, request: ListDomains) -> Result<Domai
     check.done()?;
     let listing = Listing {
         status,
-        names: None,
+        names: service.caller.domains().map(<[String]>::to_vec),
         after: page.position()?,
         reversed: page.reversed,
         limit: page.limit + 1,

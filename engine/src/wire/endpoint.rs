@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::measure::Measured;
 use super::refusal::Refusal;
-use super::{Service, actions, json};
+use super::{Action, Service, Shared, actions, json};
 
 /// How long a body may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(30);
@@ -22,12 +22,12 @@ const REQUEST_ID: &str = "x-amzn-requestid";
 pub(super) type Answer = Option<Vec<u8>>;
 
 /// Answers every request, whatever its method and path.
-pub(super) async fn answer(State(service): State<Service>, request: Request) -> Response {
+pub(super) async fn answer(State(shared): State<Shared>, request: Request) -> Response {
     let request_id = Uuid::new_v4();
     let measured = Measured::begin();
     let action = action_of(request.method(), request.uri().path(), request.headers());
     let answered = match &action {
-        Ok(action) => call(service, action, request.into_body()).await,
+        Ok(action) => call(shared, action, request).await,
         Err(why) => Err(Refusal::UnknownOperation((*why).to_owned())),
     };
     measured.answered(action.as_deref().ok(), answered.as_ref().err());
@@ -51,14 +51,33 @@ fn action_of(method: &Method, path: &str, headers: &HeaderMap) -> Result<String,
     Ok(action.to_owned())
 }
 
-async fn call(service: Service, action: &str, body: Body) -> Result<Answer, Refusal> {
-    service.throttle.check(action)?;
-    let read = axum::body::to_bytes(body, service.node.limits().request_bytes);
-    let body: Bytes = tokio::time::timeout(BODY_WITHIN, read)
-        .await
-        .map_err(|_| Refusal::TooSlow)?
-        .map_err(|_| Refusal::TooLarge)?;
-    actions::run(service, action, body).await
+async fn call(shared: Shared, action: &str, request: Request) -> Result<Answer, Refusal> {
+    // In a box, because polls wait for long and need nothing of this any more.
+    let (service, action, body) = Box::pin(admit(shared, action, request)).await?;
+    actions::run(service, action.name, body).await
+}
+
+/// What is to be done, for a caller who may have it done.
+async fn admit(
+    shared: Shared,
+    action: &str,
+    request: Request,
+) -> Result<(Service, &'static Action, Bytes), Refusal> {
+    let (head, body) = request.into_parts();
+    let claimed = shared.authenticator.identify(&shared.node, &head).await?;
+    let body = read(body, shared.node.limits().request_bytes).await?;
+    let caller = shared.authenticator.verify(&shared.node, claimed, &body).await?;
+    let action = Action::find(action)?;
+    shared.throttle.check(action.name)?;
+    let service = shared.service(caller);
+    service.check_permitted(action, &body).await?;
+    Ok((service, action, body))
+}
+
+async fn read(body: Body, most: usize) -> Result<Bytes, Refusal> {
+    let read = axum::body::to_bytes(body, most);
+    let read = tokio::time::timeout(BODY_WITHIN, read).await;
+    read.map_err(|_| Refusal::TooSlow)?.map_err(|_| Refusal::TooLarge)
 }
 
 fn refused(refusal: &Refusal, action: &str, request_id: Uuid) -> (StatusCode, Vec<u8>) {

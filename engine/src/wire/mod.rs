@@ -57,15 +57,18 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use actions::{ACTIONS, Action};
-pub use auth::{Access, Authentication, Role, Scope, UnknownRole};
+pub use auth::{
+    Access, Authentication, Issued, Keyring, KeyringError, NewCredential, Role, Scope, UnknownRole,
+};
 pub use keys::{KeyError, MasterKey};
 pub use probes::probes;
 
-use crate::http::{self, HttpOptions};
-use crate::node::Node;
-
+use auth::{Authenticator, Caller};
 use seal::Seals;
 use throttle::Throttle;
+
+use crate::http::{self, HttpOptions};
+use crate::node::Node;
 
 /// Where the endpoint listens unless it is told otherwise.
 pub const DEFAULT_PORT: u16 = 7070;
@@ -197,34 +200,52 @@ impl Endpoint {
     }
 }
 
-/// The endpoint's routes over this node. They do not check who calls.
+/// The endpoint's routes over this node.
 pub fn router(node: Node, options: WireOptions) -> Router {
-    let throttle = Arc::new(Throttle::new(options.throttle));
-    let seals = Arc::new(Seals::new(&options.key));
-    let options = Arc::new(options);
-    Router::new().fallback(endpoint::answer).with_state(Service {
+    let shared = Shared {
         node,
-        options,
-        throttle,
-        seals,
-    })
+        authenticator: Arc::new(Authenticator::new(&options)),
+        seals: Arc::new(Seals::new(&options.key)),
+        throttle: Arc::new(Throttle::new(options.throttle)),
+        options: Arc::new(options),
+    };
+    Router::new().fallback(endpoint::answer).with_state(shared)
 }
 
-/// What every action needs. Cheap to clone.
+/// What all calls share. Cheap to clone.
+#[derive(Clone)]
+struct Shared {
+    node: Node,
+    authenticator: Arc<Authenticator>,
+    throttle: Arc<Throttle>,
+    seals: Arc<Seals>,
+    options: Arc<WireOptions>,
+}
+
+impl Shared {
+    fn service(self, caller: Caller) -> Service {
+        Service {
+            node: self.node,
+            options: self.options,
+            seals: self.seals,
+            caller,
+        }
+    }
+}
+
+/// What every action needs.
 #[derive(Clone)]
 struct Service {
     node: Node,
     options: Arc<WireOptions>,
-    throttle: Arc<Throttle>,
     seals: Arc<Seals>,
+    caller: Caller,
 }
 
 impl Service {
     /// What the caller knows a domain as.
     fn domain_arn(&self, domain: &str) -> String {
-        format!(
-            "arn:aws:swf:{DEFAULT_REGION}:{}:/domain/{domain}",
-            self.options.account
-        )
+        let (region, account) = (&self.caller.region, &self.options.account);
+        format!("arn:aws:swf:{region}:{account}:/domain/{domain}")
     }
 }

@@ -4,6 +4,8 @@ use axum::http::StatusCode;
 
 use crate::model::{Fault, FaultKind};
 
+use super::auth::Denial;
+
 /// Why a call was not answered.
 #[derive(Debug)]
 pub(super) enum Refusal {
@@ -11,6 +13,8 @@ pub(super) enum Refusal {
     Fault(Fault),
     /// The body is not JSON, or a member has the wrong type.
     Serialization(String),
+    /// It is not signed as it should be.
+    NotAuthenticated(Denial),
     /// No such action.
     UnknownOperation(String),
     /// The body is too large.
@@ -24,6 +28,12 @@ pub(super) enum Refusal {
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         Refusal::Fault(fault)
+    }
+}
+
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        Refusal::NotAuthenticated(denial)
     }
 }
 
@@ -45,9 +55,10 @@ impl Refusal {
             Refusal::Fault(fault) if fault.kind == FaultKind::ServiceUnavailable => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Refusal::Fault(_) | Refusal::Serialization(_) | Refusal::UnknownOperation(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Refusal::Fault(_)
+            | Refusal::Serialization(_)
+            | Refusal::NotAuthenticated(_)
+            | Refusal::UnknownOperation(_) => StatusCode::BAD_REQUEST,
             Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Refusal::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -59,6 +70,7 @@ impl Refusal {
         match self {
             Refusal::Fault(fault) => fault_code(fault.kind),
             Refusal::Serialization(_) => "com.amazon.coral.service#SerializationException".to_owned(),
+            Refusal::NotAuthenticated(denial) => format!("com.amazon.coral.service#{}", denial.code()),
             Refusal::UnknownOperation(_) => "com.amazon.coral.service#UnknownOperationException".to_owned(),
             Refusal::TooLarge => "com.amazon.coral.service#RequestEntityTooLargeException".to_owned(),
             Refusal::TooSlow => "com.amazon.coral.service#RequestTimeoutException".to_owned(),
@@ -73,6 +85,7 @@ impl Refusal {
             Refusal::Serialization(message)
             | Refusal::UnknownOperation(message)
             | Refusal::Internal(message) => message,
+            Refusal::NotAuthenticated(denial) => denial.message(),
             Refusal::TooLarge => {
                 "The request has more bytes than may be sent, or ended before it was complete"
             }

@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use apus_tests::Signer;
 use nix::sys::signal::Signal;
 use sqlx::ConnectOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -26,9 +27,12 @@ async fn polls_wait(program: &Program, kind: &str, number: usize) {
 async fn polls_that_wait_are_answered_and_the_node_ends() {
     let program = Program::dev(&[]).await;
     program.call("RegisterDomain", DOMAIN).await;
-    let poll = |action| program.request(action, POLL).send();
-    let activities = tokio::spawn(poll("PollForActivityTask"));
-    let decisions = tokio::spawn(poll("PollForDecisionTask"));
+    let poll = |target| {
+        let poll = Signer::default().call(&program.url, target, POLL);
+        tokio::spawn(reqwest::Client::new().execute(poll))
+    };
+    let activities = poll("S.PollForActivityTask");
+    let decisions = poll("S.PollForDecisionTask");
     polls_wait(&program, "activity", 1).await;
     polls_wait(&program, "decision", 1).await;
     let asked = Instant::now();
@@ -70,10 +74,7 @@ async fn a_request_under_way_is_answered_and_no_other_is_taken() {
     let program = Program::dev(&[]).await;
     let address = program.url.strip_prefix("http://").unwrap().to_owned();
     let mut under_way = TcpStream::connect(&address).await.unwrap();
-    let head = format!(
-        "POST / HTTP/1.1\r\nhost: {address}\r\nx-amz-target: S.RegisterDomain\r\ncontent-length: {}\r\n\r\n",
-        DOMAIN.len()
-    );
+    let head = Signer::default().head(&program.url, "S.RegisterDomain", DOMAIN.as_bytes());
     under_way.write_all(head.as_bytes()).await.unwrap();
     while !program
         .get("/metrics")

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use apus_tests::Signer;
 use futures::StreamExt;
 use nix::sys::signal::Signal;
 use rand::rngs::StdRng;
@@ -11,6 +12,8 @@ use tokio::net::TcpStream;
 
 use super::node::Program;
 
+/// What they ask for.
+const TARGET: &str = "SimpleWorkflowService.StartWorkflowExecution";
 /// Requests in one run.
 const REQUESTS: u64 = 10_000;
 /// Of them, so many at once.
@@ -70,11 +73,15 @@ fn garbage(seed: u64, address: &str) -> Vec<u8> {
     let mut random = StdRng::seed_from_u64(seed);
     let head = |length: usize| {
         format!(
-            "POST / HTTP/1.1\r\nhost: {address}\r\nx-amz-target: SimpleWorkflowService.StartWorkflowExecution\r\n\
+            "POST / HTTP/1.1\r\nhost: {address}\r\nx-amz-target: {TARGET}\r\n\
              connection: close\r\ncontent-length: {length}\r\n\r\n"
         )
     };
-    let request = |body: Vec<u8>| [head(body.len()).into_bytes(), body].concat();
+    // The signature is right, so that the body is looked at.
+    let request = |body: Vec<u8>| {
+        let head = Signer::default().head(&format!("http://{address}"), TARGET, &body);
+        [head.into_bytes(), body].concat()
+    };
     match seed % 8 {
         0 => bytes(&mut random, 4_096),
         1 => [head(1 << 19).into_bytes(), bytes(&mut random, 1_000)].concat(),

@@ -1,5 +1,6 @@
 //! Limits that are set by flags hold.
 
+use apus_tests::Signer;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
@@ -71,7 +72,7 @@ async fn a_strict_node_throttles() {
     let list = r#"{ "registrationStatus": "REGISTERED" }"#;
     let mut throttled = None;
     for _ in 0..1_000 {
-        let response = program.request("ListDomains", list).send().await.unwrap();
+        let response = program.send(&Signer::default(), "ListDomains", list).await;
         if !response.status().is_success() {
             throttled = Some(response.text().await.unwrap());
             break;

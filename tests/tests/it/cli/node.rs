@@ -2,8 +2,10 @@
 
 use std::process::Stdio;
 
+use apus_tests::Signer;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use reqwest::Response;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
@@ -66,25 +68,28 @@ impl Program {
         Self::start(&mut apus(&arguments)).await
     }
 
-    /// A call of an action, to be sent.
-    pub fn request(&self, action: &str, body: impl Into<reqwest::Body>) -> reqwest::RequestBuilder {
-        let request = reqwest::Client::new().post(&self.url);
-        request
-            .header("x-amz-target", format!("SimpleWorkflowService.{action}"))
-            .body(body)
+    /// Calls an action.
+    pub async fn send(&self, signer: &Signer, action: &str, body: impl Into<reqwest::Body>) -> Response {
+        let request = signer.call(&self.url, &format!("SimpleWorkflowService.{action}"), body);
+        reqwest::Client::new().execute(request).await.unwrap()
+    }
+
+    /// A call with dummy credentials that is done; what it answers.
+    pub async fn call(&self, action: &str, body: impl Into<reqwest::Body>) -> String {
+        self.call_as(&Signer::default(), action, body).await
     }
 
     /// A call that is done; what it answers.
-    pub async fn call(&self, action: &str, body: impl Into<reqwest::Body>) -> String {
-        let response = self.request(action, body).send().await.unwrap();
+    pub async fn call_as(&self, signer: &Signer, action: &str, body: impl Into<reqwest::Body>) -> String {
+        let response = self.send(signer, action, body).await;
         let (status, answer) = (response.status(), response.text().await.unwrap());
         assert!(status.is_success(), "{action}: {answer}");
         answer
     }
 
-    /// A call that is refused: how.
+    /// A call with dummy credentials that is refused: how.
     pub async fn refused(&self, action: &str, body: impl Into<reqwest::Body>) -> Refused {
-        Refused::of(self.request(action, body).send().await.unwrap()).await
+        Refused::of(self.send(&Signer::default(), action, body).await).await
     }
 
     /// What is at a path: the status, and the text.

@@ -1,8 +1,12 @@
 //! `apus dev` and `apus serve`: started, used, stopped.
 
+use std::path::Path;
 use std::process::Stdio;
 
+use apus::wire::{Keyring, MasterKey, NewCredential, Role};
+use apus_tests::{Signer, TestDatabase};
 use nix::sys::signal::Signal;
+use reqwest::header::HeaderName;
 use sqlx::ConnectOptions;
 
 use super::node::Program;
@@ -56,16 +60,31 @@ async fn an_ephemeral_engine_leaves_nothing_behind() {
     }
 }
 
+/// Somebody who may do everything.
+async fn signer(database: &TestDatabase, key_file: &Path) -> Signer {
+    let key = MasterKey::load_or_create(key_file).unwrap();
+    let keyring = Keyring::open(&database.connect_options(), &key).await.unwrap();
+    let new = NewCredential {
+        role: Role::Admin,
+        domains: Vec::new(),
+        description: None,
+    };
+    let issued = keyring.create(&new).await.unwrap();
+    Signer::new(issued.access_key, issued.secret)
+}
+
 #[tokio::test]
 async fn nodes_share_a_database() {
     let database = apus_tests::database().await;
     let url = database.connect_options().to_url_lossy().to_string();
     let dir = tempfile::tempdir().unwrap();
+    let key_file = dir.path().join("key");
+    let signer = signer(&database, &key_file).await;
     let serve = || {
         let mut serve = apus(&["serve", "--listen", "127.0.0.1:0"]);
         serve
             .env("APUS_DATABASE_URL", &url)
-            .env("APUS_KEY_FILE", dir.path().join("key"))
+            .env("APUS_KEY_FILE", &key_file)
             .stderr(Stdio::null());
         serve
     };
@@ -73,8 +92,9 @@ async fn nodes_share_a_database() {
         Program::start(&mut serve()).await,
         Program::start(&mut serve()).await,
     );
-    one.call("RegisterDomain", REGISTER).await;
-    assert!(other.call("ListDomains", LIST).await.contains("domain/d\""));
+    one.call_as(&signer, "RegisterDomain", REGISTER).await;
+    let listed = other.call_as(&signer, "ListDomains", LIST).await;
+    assert!(listed.contains("domain/d\""));
     one.stop(Signal::SIGTERM).await;
     other.stop(Signal::SIGTERM).await;
 }
@@ -122,8 +142,13 @@ async fn a_node_tells_whether_it_lives_and_can_serve_and_what_it_measures() {
 async fn web_pages_do_not_reach_a_local_engine() {
     let program = Program::dev(&[]).await;
     let status = async |name: &str, value: &str| {
-        let sent = program.request("ListDomains", LIST).header(name, value).send();
-        sent.await.unwrap().status().as_u16()
+        let signer = Signer::default();
+        let mut call = signer.call(&program.url, "S.ListDomains", LIST);
+        let name: HeaderName = name.parse().unwrap();
+        call.headers_mut().insert(name, value.parse().unwrap());
+        signer.sign(&mut call);
+        let answer = reqwest::Client::new().execute(call).await.unwrap();
+        answer.status().as_u16()
     };
     let port = program.url.rsplit(':').next().unwrap();
     for host in ["localhost", "127.0.0.1", "[::1]"] {

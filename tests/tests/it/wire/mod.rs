@@ -1,5 +1,6 @@
 //! The SWF endpoint over HTTP, called without an SDK.
 
+mod auth;
 mod decisions;
 mod domains;
 mod faults;

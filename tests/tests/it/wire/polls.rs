@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use apus::model::{FaultKind, Limits};
 use apus::wire::WireOptions;
+use apus_tests::Signer;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -212,12 +213,10 @@ async fn send(served: &Served, action: &str, request: &Value) -> TcpStream {
     let address = served.url.strip_prefix("http://").unwrap();
     let mut connection = TcpStream::connect(address).await.unwrap();
     let body = request.to_string();
-    let request = format!(
-        "POST / HTTP/1.1\r\nhost: {address}\r\nx-amz-target: SimpleWorkflowService.{action}\r\n\
-         content-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    connection.write_all(request.as_bytes()).await.unwrap();
+    let target = format!("SimpleWorkflowService.{action}");
+    let head = Signer::default().head(&served.url, &target, body.as_bytes());
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(body.as_bytes()).await.unwrap();
     connection
 }
 

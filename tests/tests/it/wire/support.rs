@@ -4,10 +4,11 @@ use std::net::Ipv4Addr;
 
 use apus::model::Limits;
 use apus::node::{Node, NodeOptions};
-use apus::wire::{Endpoint, WireOptions};
-use apus_tests::TestDatabase;
+use apus::wire::{Endpoint, Keyring, MasterKey, WireOptions};
+use apus_tests::{Signer, TestDatabase};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::engine::support::{Decide, node, register};
@@ -21,7 +22,7 @@ pub struct Served {
     http: Client,
     _stop: DropGuard,
     // Dropping it drops the database.
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 /// A refusal: status, code without its namespace, message.
@@ -34,6 +35,7 @@ pub struct Refused {
 }
 
 impl Served {
+    /// A node with this decider, if any, that takes dummy credentials.
     pub async fn start(decide: Option<Decide>) -> Self {
         let database = apus_tests::database().await;
         let node = node(&database, decide).await;
@@ -61,14 +63,32 @@ impl Served {
             url,
             http: Client::new(),
             _stop: stop.drop_guard(),
-            _database: database,
+            database,
         }
     }
 
-    /// Any request.
+    /// The credentials in its database, for who has this key.
+    pub async fn keyring(&self, key: &MasterKey) -> Keyring {
+        Keyring::open(&self.database.connect_options(), key)
+            .await
+            .unwrap()
+    }
+
+    /// What stands about credentials in a dump of the database.
+    pub async fn dump_of_credentials(&self) -> String {
+        let mut connection = PgConnection::connect_with(&self.database.connect_options())
+            .await
+            .unwrap();
+        sqlx::query_scalar("select string_agg(c::text, E'\n') from apus.credentials c")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap()
+    }
+
+    /// Any request, signed by a dummy.
     pub async fn send(&self, target: &str, body: impl Into<reqwest::Body>) -> Response {
-        let request = self.http.post(&self.url).header("x-amz-target", target);
-        request.body(body).send().await.unwrap()
+        let request = Signer::default().call(&self.url, target, body);
+        self.http.execute(request).await.unwrap()
     }
 
     /// An action that is done; what it answers, null when that is nothing.
