@@ -32,9 +32,11 @@ async fn a_decider_and_workers_in_two_languages_price_a_parcel() -> Result<()> {
     let dev = Dev::start(&[]).await?;
     let script = |name: &str| root().join("examples/python").join(name);
     let interpreter = python("python")?;
-    let _decider = Example::start(dev.client(&interpreter).arg(script("decider.py"))).await?;
-    let _scales = Example::start(dev.client(&interpreter).arg(script("worker.py"))).await?;
-    let _prices = Example::start(&mut dev.client(program("apus-example-worker"))).await?;
+    let programs = [
+        Example::start(dev.client(&interpreter).arg(script("decider.py"))).await?,
+        Example::start(dev.client(&interpreter).arg(script("worker.py"))).await?,
+        Example::start(&mut dev.client(program("apus-example-worker"))).await?,
+    ];
 
     let started = dev
         .client(program("apus"))
@@ -52,5 +54,6 @@ async fn a_decider_and_workers_in_two_languages_price_a_parcel() -> Result<()> {
     assert!(started.status.success(), "{errors}");
     let result: Value = serde_json::from_slice(&started.stdout)?;
     assert_eq!(result, json!({ "grams": 1550, "cents": 490 }));
+    drop(programs);
     dev.stop().await
 }
