@@ -137,7 +137,7 @@ pub(super) const ADVICE: &str = "This endpoint takes the credentials that were c
      and the dummy ones that developers usually have: set AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test.";
 
 /// The secrets that may belong to this access key id, the likely ones first.
-pub(super) fn secrets<'a>(access_key: &'a str) -> impl Iterator<Item = &'a str> {
+pub(super) fn secrets(access_key: &str) -> impl Iterator<Item = &str> {
     std::iter::once(access_key).chain(SECRETS.iter().copied())
 }
 

@@ -89,7 +89,8 @@ async fn a_call_that_was_changed_on_its_way_is_refused() {
     let guarded = Guarded::start(WireOptions::default()).await;
     let signer = guarded.create(Role::Admin, &[]).await;
     guarded.list(&signer).await.unwrap();
-    let changes: [(&str, fn(&mut Request)); 7] = [
+    type Change = fn(&mut Request);
+    let changes: [(&str, Change); 7] = [
         ("the body", |call| {
             *call.body_mut() = Some(format!("{LIST} ").into())
         }),
@@ -377,6 +378,24 @@ async fn a_task_is_answered_by_who_may_work_in_its_domain() {
         .unwrap_err();
     assert_eq!(none.code, "OperationNotPermittedFault");
     answered(&here, token).await.unwrap();
+}
+
+#[tokio::test]
+async fn old_clients_sign_little_and_name_the_service_after_the_host() {
+    let guarded = Guarded::start(WireOptions::default()).await;
+    let old = Signer {
+        // Of 127.0.0.1.
+        service: "127".to_owned(),
+        region: "0".to_owned(),
+        ..guarded.create(Role::Reader, &[]).await
+    };
+    let target = "com.amazonaws.swf.service.model.SimpleWorkflowService.ListDomains";
+    let mut call = old.call(&guarded.served.url, target, LIST);
+    call.headers_mut().remove("content-type");
+    old.sign(&mut call);
+    set(&mut call, "content-type", "application/json; charset=UTF-8");
+    set(&mut call, "content-encoding", "amz-1.0");
+    guarded.send(call).await.unwrap();
 }
 
 #[tokio::test]
