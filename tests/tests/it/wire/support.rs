@@ -53,18 +53,20 @@ impl Served {
     }
 
     async fn serve(database: TestDatabase, node: Node, options: WireOptions) -> Self {
-        let at = (Ipv4Addr::LOCALHOST, 0).into();
-        let endpoint = Endpoint::bind(at, options.authentication).await.unwrap();
-        let url = format!("http://{}", endpoint.address());
-        let stop = CancellationToken::new();
-        tokio::spawn(endpoint.serve(apus::wire::router(node.clone(), options), stop.clone()));
+        let (url, stop) = listen(node.clone(), options).await;
         Served {
             node,
             url,
             http: Client::new(),
-            _stop: stop.drop_guard(),
+            _stop: stop,
             database,
         }
+    }
+
+    /// Another node on the same database: where it listens until the guard is dropped.
+    pub async fn beside(&self, options: WireOptions) -> (String, DropGuard) {
+        let node = NodeOptions::new(self.database.connect_options());
+        listen(Node::start(node).await.unwrap(), options).await
     }
 
     /// The credentials in its database, for who has this key.
@@ -191,6 +193,15 @@ impl Served {
             }
         }
     }
+}
+
+async fn listen(node: Node, options: WireOptions) -> (String, DropGuard) {
+    let at = (Ipv4Addr::LOCALHOST, 0).into();
+    let endpoint = Endpoint::bind(at, options.authentication).await.unwrap();
+    let url = format!("http://{}", endpoint.address());
+    let stop = CancellationToken::new();
+    tokio::spawn(endpoint.serve(apus::wire::router(node, options), stop.clone()));
+    (url, stop.drop_guard())
 }
 
 impl Refused {
