@@ -1,5 +1,6 @@
 //! The program `apus`: a local engine, a production node, and what operators do with runs.
 
+mod bench;
 mod client;
 mod connection;
 mod credentials;
@@ -40,6 +41,8 @@ enum Command {
     /// Look at runs, start and steer them
     #[command(visible_alias = "wf", after_help = EXIT_CODES)]
     Workflow(workflow::Workflow),
+    /// Measure what the engine does on this machine
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
             Command::Domain(domain) => domain::run(domain).await,
             Command::Credentials(credentials) => credentials::run(credentials).await,
             Command::Workflow(workflow) => workflow::run(workflow).await,
+            Command::Bench(bench) => bench::run(bench).await,
         }
     });
     match done {

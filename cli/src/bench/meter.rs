@@ -1,0 +1,197 @@
+//! What a stack uses: the CPU time of this process and of Postgres with all its children, and their memory, from
+//! `/proc`. A Postgres on another machine is not seen.
+
+use std::collections::HashMap;
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use nix::unistd::{SysconfVar, sysconf};
+
+/// How often the memory is looked at; the largest counts.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// A measurement under way.
+pub struct Meter {
+    postmaster: Option<u32>,
+    own_ticks: u64,
+    postgres_ticks: u64,
+    busy_ticks: u64,
+    begun: std::time::Instant,
+    memory: MemoryWatch,
+}
+
+/// What was used.
+pub struct Used {
+    /// CPU seconds of this process.
+    pub own_cpu_s: f64,
+    /// CPU seconds of Postgres.
+    pub postgres_cpu_s: f64,
+    /// Cores that others used meanwhile: how much the measurement is to be trusted.
+    pub other_cores: f64,
+    /// The largest sum of proportional set sizes, in bytes.
+    pub memory_bytes: u64,
+}
+
+impl Meter {
+    /// Begins to measure this process, and Postgres if its server process is on this machine.
+    pub fn start(postmaster: Option<u32>) -> Self {
+        let processes = Processes::read();
+        Meter {
+            postmaster,
+            own_ticks: processes.ticks(std::process::id()),
+            postgres_ticks: postmaster.map_or(0, |pid| processes.ticks_of_tree(pid)),
+            busy_ticks: busy_ticks(),
+            begun: std::time::Instant::now(),
+            memory: MemoryWatch::start(postmaster),
+        }
+    }
+
+    /// What was used since.
+    pub fn stop(self) -> Used {
+        let took = self.begun.elapsed().as_secs_f64();
+        let processes = Processes::read();
+        let hertz = ticks_per_second();
+        let seconds = |now: u64, before: u64| now.saturating_sub(before) as f64 / hertz;
+        let own_cpu_s = seconds(processes.ticks(std::process::id()), self.own_ticks);
+        let postgres = self.postmaster.map_or(0, |pid| processes.ticks_of_tree(pid));
+        let postgres_cpu_s = seconds(postgres, self.postgres_ticks);
+        let others = seconds(busy_ticks(), self.busy_ticks) - own_cpu_s - postgres_cpu_s;
+        Used {
+            own_cpu_s,
+            postgres_cpu_s,
+            other_cores: (others / took).max(0.0),
+            memory_bytes: self.memory.stop(),
+        }
+    }
+}
+
+/// Looks at the memory now and then.
+struct MemoryWatch {
+    stop: Arc<AtomicBool>,
+    largest: Arc<AtomicU64>,
+    thread: JoinHandle<()>,
+}
+
+impl MemoryWatch {
+    fn start(postmaster: Option<u32>) -> Self {
+        let (stop, largest) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let (stopped, seen) = (Arc::clone(&stop), Arc::clone(&largest));
+        let thread = std::thread::spawn(move || {
+            loop {
+                seen.fetch_max(memory(postmaster), Ordering::Relaxed);
+                if stopped.load(Ordering::Relaxed) {
+                    return;
+                }
+                std::thread::park_timeout(LOOK_EVERY);
+            }
+        });
+        MemoryWatch {
+            stop,
+            largest,
+            thread,
+        }
+    }
+
+    fn stop(self) -> u64 {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.thread().unpark();
+        // It has nothing to fail at.
+        let _ = self.thread.join();
+        self.largest.load(Ordering::Relaxed)
+    }
+}
+
+fn memory(postmaster: Option<u32>) -> u64 {
+    let tree = postmaster.map_or_else(Vec::new, |pid| Processes::read().tree(pid));
+    let all = tree.into_iter().chain([std::process::id()]);
+    all.filter_map(proportional_set_bytes).sum()
+}
+
+fn proportional_set_bytes(pid: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let line = text.lines().find(|line| line.starts_with("Pss:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1_024)
+}
+
+/// The processes of this machine: whose child each is and what it used.
+struct Processes(HashMap<u32, Process>);
+
+struct Process {
+    parent: u32,
+    ticks: u64,
+}
+
+impl Processes {
+    fn read() -> Self {
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        Processes(pids.filter_map(|pid| Some((pid, process(pid)?))).collect())
+    }
+
+    fn ticks(&self, pid: u32) -> u64 {
+        self.0.get(&pid).map_or(0, |process| process.ticks)
+    }
+
+    fn ticks_of_tree(&self, root: u32) -> u64 {
+        self.tree(root).into_iter().map(|pid| self.ticks(pid)).sum()
+    }
+
+    fn tree(&self, root: u32) -> Vec<u32> {
+        let mut tree = vec![root];
+        let mut next = 0;
+        while let Some(parent) = tree.get(next).copied() {
+            let children = self.0.iter().filter(|(_, process)| process.parent == parent);
+            tree.extend(children.map(|(pid, _)| *pid));
+            next += 1;
+        }
+        tree
+    }
+}
+
+/// The parent of a process, and its CPU time with that of its children that have ended.
+fn process(pid: u32) -> Option<Process> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the program's name in brackets, which may hold anything.
+    let (_, fields) = text.rsplit_once(')')?;
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let ticks = fields
+        .get(11..15)?
+        .iter()
+        .map(|field| field.parse::<u64>().unwrap_or(0))
+        .sum();
+    Some(Process {
+        parent: fields.get(1)?.parse().ok()?,
+        ticks,
+    })
+}
+
+/// The parent of a process; the server process of a Postgres backend.
+pub fn parent(pid: u32) -> Option<u32> {
+    process(pid).map(|process| process.parent)
+}
+
+/// What all cores together have worked so far.
+fn busy_ticks() -> u64 {
+    let text = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let fields: Vec<u64> = text
+        .lines()
+        .next()
+        .into_iter()
+        .flat_map(|line| {
+            line.split_whitespace()
+                .skip(1)
+                .map(|field| field.parse().unwrap_or(0))
+        })
+        .collect();
+    // user, nice, system; then, after idle and waiting, interrupts and what the host took.
+    fields.iter().take(3).chain(fields.iter().skip(5).take(3)).sum()
+}
+
+fn ticks_per_second() -> f64 {
+    let known = sysconf(SysconfVar::CLK_TCK).ok().flatten();
+    known.map_or(100.0, |ticks| ticks as f64)
+}

@@ -1,0 +1,162 @@
+//! `apus bench`: what the engine does on this machine, beside what the machine's Postgres can do.
+//!
+//! ```text
+//! workloads.rs   what is run: the workflows and the activity
+//! load.rs        how it is put on: so many in flight, one at a time, paced
+//! stack.rs       on what: a database and nodes with deciders and workers
+//! meter.rs       what it used: CPU, memory
+//! database.rs    what Postgres says: its settings, its counters, its own limit
+//! report.rs      a line of JSON for each workload
+//! ```
+
+mod database;
+mod load;
+mod meter;
+mod report;
+mod stack;
+mod workloads;
+
+use std::io::Write;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use sqlx::postgres::PgConnectOptions;
+
+use crate::failure::Failure;
+
+use database::Database;
+use load::Load;
+use meter::Meter;
+use report::Report;
+use stack::{Place, Stack};
+
+/// `apus bench`.
+#[derive(Args)]
+pub struct Bench {
+    /// What to run
+    #[arg(value_enum)]
+    workload: Choice,
+    /// The PostgreSQL to run on; a private one with its usual settings if there is none. Each workload gets a database
+    /// of its own there, dropped afterwards
+    #[arg(
+        long,
+        env = "APUS_BENCH_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    database_url: Option<PgConnectOptions>,
+    /// Nodes that share the database
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
+    nodes: u16,
+    /// Workflows in flight at once (W1 and W2)
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    in_flight: u32,
+    /// Workflows to run, in place of the workload's own number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    count: Option<u32>,
+    /// Run W1 for so long, whatever its number
+    #[arg(long, value_name = "SECONDS", conflicts_with = "count")]
+    seconds: Option<u64>,
+    /// Spread the activities' times evenly up to so many milliseconds (W3)
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    spread: u64,
+    /// Print a line of JSON for each workload
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which workload.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[clap(rename_all = "verbatim")]
+enum Choice {
+    /// One activity each
+    W1,
+    /// Ten activities in sequence
+    W2,
+    /// A hundred activities at once, then a join
+    W3,
+    /// One activity, one workflow at a time
+    W4,
+    /// A timer of five seconds each
+    W5,
+    /// All of them
+    #[value(name = "all")]
+    All,
+}
+
+/// Runs what was chosen and prints what came out.
+pub async fn run(bench: Bench) -> Result<(), Failure> {
+    let place = Place::open(bench.database_url.clone()).await?;
+    let done = run_on(&bench, &place).await;
+    place.close().await?;
+    done
+}
+
+async fn run_on(bench: &Bench, place: &Place) -> Result<(), Failure> {
+    let all = [Choice::W1, Choice::W2, Choice::W3, Choice::W4, Choice::W5];
+    for workload in all {
+        if bench.workload == workload || bench.workload == Choice::All {
+            let report = measure(bench, workload, place).await?;
+            let line = if bench.json { report.json()? } else { report.text() };
+            // The next workload takes its time: this line is wanted now.
+            writeln!(std::io::stdout(), "{line}").map_err(output_failed)?;
+        }
+    }
+    Ok(())
+}
+
+async fn measure(bench: &Bench, workload: Choice, place: &Place) -> Result<Report, Failure> {
+    let database = Database::create(place).await?;
+    let limit = database.limit().await?;
+    let stack = Stack::start(&database, bench.nodes).await?;
+    let load = bench.load(workload);
+    let before = database.counters().await?;
+    let meter = Meter::start(database.postmaster());
+    let measured = load.run(&stack).await?;
+    let used = meter.stop();
+    // Connections report all that they counted when they end.
+    stack.stop().await;
+    let after = database.counters().await?;
+    database.drop().await?;
+    Ok(Report::new(
+        workload.name(),
+        bench.nodes,
+        measured,
+        &used,
+        &after.since(&before),
+        limit,
+    ))
+}
+
+impl Bench {
+    fn load(&self, workload: Choice) -> Load {
+        let in_flight = self.in_flight as usize;
+        let count = |usual: usize| self.count.map_or(usual, |count| count as usize);
+        match workload {
+            Choice::W1 => match self.seconds {
+                Some(seconds) => Load::one_activity_for(Duration::from_secs(seconds), in_flight),
+                None => Load::one_activity(count(20_000), in_flight),
+            },
+            Choice::W2 => Load::ten_in_sequence(count(2_000), in_flight),
+            Choice::W3 => Load::fan_out(count(100), Duration::from_millis(self.spread)),
+            Choice::W4 => Load::one_activity(count(1_000), 1),
+            Choice::W5 | Choice::All => Load::timers(count(1_000)),
+        }
+    }
+}
+
+impl Choice {
+    fn name(self) -> &'static str {
+        match self {
+            Choice::W1 => "W1",
+            Choice::W2 => "W2",
+            Choice::W3 => "W3",
+            Choice::W4 => "W4",
+            Choice::W5 | Choice::All => "W5",
+        }
+    }
+}
+
+fn output_failed(error: std::io::Error) -> Failure {
+    Failure::Io("cannot write the result".to_owned(), error)
+}

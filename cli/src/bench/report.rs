@@ -1,0 +1,127 @@
+//! The result of a workload, as a line.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+use super::database::{Counters, Limit};
+use super::load::Measured;
+use super::meter::Used;
+use super::stack::failed;
+
+/// What a workload did, with what it used for each workflow.
+#[derive(Serialize)]
+pub struct Report {
+    system: &'static str,
+    workload: &'static str,
+    mode: &'static str,
+    nodes: u16,
+    n: usize,
+    secs: f64,
+    wf_per_s: f64,
+    p50_ms: f64,
+    p99_ms: f64,
+    max_ms: f64,
+    cpu_s_per_1000: f64,
+    cpu_engine_per_1000: f64,
+    cpu_pg_per_1000: f64,
+    rss_mb: f64,
+    db_bytes_per_wf: i64,
+    wal_bytes_per_wf: i64,
+    fsync_per_wf: f64,
+    /// Single-row commits a second of this Postgres over 8 connections, measured right before.
+    limit_commits_per_s: f64,
+    /// What one commit takes alone.
+    limit_commit_ms: f64,
+    /// Cores that others used meanwhile.
+    other_cores: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_10_s_per_s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_10_s_per_s: Option<f64>,
+}
+
+impl Report {
+    /// Puts together what was measured.
+    pub fn new(
+        workload: &'static str,
+        nodes: u16,
+        measured: Measured,
+        used: &Used,
+        counted: &Counters,
+        limit: Limit,
+    ) -> Self {
+        let workflows = measured.workflows.max(1);
+        let per_1000 = |seconds: f64| rounded(seconds * 1_000.0 / workflows as f64, 4);
+        let each = |bytes: i64| bytes / workflows as i64;
+        let secs = measured.took.as_secs_f64();
+        Report {
+            system: "apus",
+            workload,
+            mode: "embedded",
+            nodes,
+            n: measured.workflows,
+            secs: rounded(secs, 3),
+            wf_per_s: rounded(workflows as f64 / secs, 1),
+            p50_ms: at(&measured.latencies, 0.50),
+            p99_ms: at(&measured.latencies, 0.99),
+            max_ms: at(&measured.latencies, 1.0),
+            cpu_s_per_1000: per_1000(used.own_cpu_s + used.postgres_cpu_s),
+            cpu_engine_per_1000: per_1000(used.own_cpu_s),
+            cpu_pg_per_1000: per_1000(used.postgres_cpu_s),
+            rss_mb: rounded(used.memory_bytes as f64 / 1e6, 1),
+            db_bytes_per_wf: each(counted.bytes),
+            wal_bytes_per_wf: each(counted.wal_bytes),
+            fsync_per_wf: rounded(counted.syncs as f64 / workflows as f64, 4),
+            limit_commits_per_s: rounded(limit.commits_per_s, 0),
+            limit_commit_ms: milliseconds(limit.commit),
+            other_cores: rounded(used.other_cores, 2),
+            first_10_s_per_s: measured.edges.map(|(first, _)| first),
+            last_10_s_per_s: measured.edges.map(|(_, last)| last),
+        }
+    }
+
+    /// A line of JSON.
+    pub fn json(&self) -> Result<String, Failure> {
+        serde_json::to_string(self).map_err(failed)
+    }
+
+    /// A line for people.
+    pub fn text(&self) -> String {
+        format!(
+            "{}  {:>9.1} wf/s  p50 {:.2} ms  p99 {:.2} ms  {:.3} CPU-s per 1,000 (engine {:.3}, Postgres {:.3})  \
+             {} B database and {} B log each  {:.3} syncs each  {:.0} MB  [limit: {:.0} commits/s, {:.2} ms each]",
+            self.workload,
+            self.wf_per_s,
+            self.p50_ms,
+            self.p99_ms,
+            self.cpu_s_per_1000,
+            self.cpu_engine_per_1000,
+            self.cpu_pg_per_1000,
+            self.db_bytes_per_wf,
+            self.wal_bytes_per_wf,
+            self.fsync_per_wf,
+            self.rss_mb,
+            self.limit_commits_per_s,
+            self.limit_commit_ms,
+        )
+    }
+}
+
+/// A quantile of sorted latencies, in milliseconds.
+fn at(sorted: &[Duration], quantile: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1);
+    let position = (last as f64 * quantile).round() as usize;
+    sorted.get(position).copied().map_or(0.0, milliseconds)
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    rounded(duration.as_secs_f64() * 1e3, 3)
+}
+
+fn rounded(value: f64, digits: i32) -> f64 {
+    let factor = 10f64.powi(digits);
+    (value * factor).round() / factor
+}

@@ -1,0 +1,117 @@
+//! On what it is run: nodes with deciders and workers in this process, as an application has them.
+
+use std::sync::Arc;
+
+use apus::model::Limits;
+use apus::node::{Node, NodeOptions};
+use apus::postgres::PrivatePostgres;
+use apus::sdk::{ActivityWorker, Client, WorkerOptions};
+use sqlx::postgres::PgConnectOptions;
+use tempfile::TempDir;
+
+use crate::failure::Failure;
+
+use super::database::Database;
+use super::workloads::{activities, workflows};
+
+const DOMAIN: &str = "bench";
+const RETENTION_DAYS: u32 = 1;
+/// Activities at once in each node's worker.
+const CONCURRENCY: usize = 1_024;
+
+/// A Postgres: a private one in a temporary directory, or one that is there.
+pub struct Place {
+    private: Option<(PrivatePostgres, TempDir)>,
+    /// How to reach it.
+    pub options: PgConnectOptions,
+}
+
+impl Place {
+    /// Starts a private server unless there is one to use.
+    pub async fn open(given: Option<PgConnectOptions>) -> Result<Self, Failure> {
+        if let Some(options) = given {
+            return Ok(Place {
+                private: None,
+                options,
+            });
+        }
+        let dir = TempDir::new().map_err(|error| Failure::Io("cannot make a directory".to_owned(), error))?;
+        let postgres = PrivatePostgres::start(dir.path()).await.map_err(failed)?;
+        let options = postgres.connect_options();
+        Ok(Place {
+            private: Some((postgres, dir)),
+            options,
+        })
+    }
+
+    /// Ends a private server and removes its files.
+    pub async fn close(self) -> Result<(), Failure> {
+        let Some((postgres, dir)) = self.private else {
+            return Ok(());
+        };
+        postgres.shutdown().await.map_err(failed)?;
+        PrivatePostgres::remove(dir.path()).await.map_err(failed)
+    }
+}
+
+/// Nodes that work.
+pub struct Stack {
+    nodes: Vec<Node>,
+    workers: Vec<ActivityWorker>,
+    /// A client of each node.
+    pub clients: Vec<Client<Node>>,
+}
+
+impl Stack {
+    /// Starts so many nodes on the database.
+    pub async fn start(database: &Database, nodes: u16) -> Result<Self, Failure> {
+        let mut stack = Stack {
+            nodes: Vec::new(),
+            workers: Vec::new(),
+            clients: Vec::new(),
+        };
+        for _ in 0..nodes {
+            stack.add(database.options.clone()).await?;
+        }
+        Ok(stack)
+    }
+
+    async fn add(&mut self, database: PgConnectOptions) -> Result<(), Failure> {
+        let workflows = workflows();
+        let limits = Limits {
+            pollers_per_list: CONCURRENCY,
+            ..Limits::default()
+        };
+        let node = Node::start(NodeOptions {
+            deciders: Some(Arc::new(workflows.clone())),
+            limits,
+            ..NodeOptions::new(database)
+        });
+        let node = node.await.map_err(failed)?;
+        node.ensure_domain(DOMAIN, RETENTION_DAYS).await.map_err(failed)?;
+        workflows.register(&node, DOMAIN).await.map_err(failed)?;
+        let activities = activities();
+        activities.register(&node, DOMAIN).await.map_err(failed)?;
+        let options = WorkerOptions::new(DOMAIN).concurrency(CONCURRENCY);
+        self.workers
+            .push(ActivityWorker::start(node.clone(), activities, &options));
+        self.clients.push(Client::new(node.clone(), DOMAIN));
+        self.nodes.push(node);
+        Ok(())
+    }
+
+    /// Ends them.
+    pub async fn stop(self) {
+        for worker in self.workers {
+            worker.drain().await;
+        }
+        for node in self.nodes {
+            node.shutdown().await;
+        }
+    }
+}
+
+/// Whatever went wrong below.
+pub fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::Node(error.to_string())
+}
