@@ -61,11 +61,17 @@ impl Engine {
         &self.node
     }
 
-    /// Lets the activities under way end, then stops. What is open goes on at the next start.
-    pub async fn stop(self) {
-        for worker in self.workers {
+    /// Lets the activities under way end and hands out no more tasks, here or to those who poll the endpoint.
+    pub async fn drain(&mut self) {
+        for worker in self.workers.drain(..) {
             worker.drain().await;
         }
+        self.node.drain_polls().await;
+    }
+
+    /// Stops. What is open goes on at the next start.
+    pub async fn stop(mut self) {
+        self.drain().await;
         self.node.shutdown().await;
     }
 }

@@ -148,6 +148,8 @@ impl Node {
     /// Lets the work under way end, then stops everything.
     pub async fn stop(mut self) -> Result<()> {
         self.stop.cancel();
+        // The endpoint ends when the polls that it holds are answered.
+        self.engine.drain().await;
         while let Some(ended) = self.tasks.join_next().await {
             ended??;
         }
