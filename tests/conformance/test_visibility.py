@@ -372,3 +372,18 @@ def test_a_page_token_belongs_to_its_call(domain: Domain) -> None:
         domain.swf.list_open_workflow_executions(
             domain=domain.name, startTimeFilter=EVER, nextPageToken=token
         )
+
+
+@pytest.mark.parametrize("retention", ["0", "NONE"])
+@proves("action", "DescribeWorkflowExecution")
+def test_without_retention_a_closed_run_is_gone(swf: Any, unique: str, retention: str) -> None:
+    """A retention of `0` or `NONE` hides a run from every call as soon as it is closed."""
+    domain = Domain.register(swf, unique, retention)
+    run = domain.start()
+    assert run.info()["executionStatus"] == "OPEN"
+    domain.decide(complete())
+    assert list_open(domain) == list_closed(domain) == []
+    for look in (run.describe, run.history):
+        with refused("UnknownResourceFault"):
+            look()
+    assert domain.start().run_id != run.run_id
