@@ -1,5 +1,6 @@
 //! The program `apus`, run as an operator runs it.
 
+mod bench;
 mod credentials;
 mod domains;
 mod drain;

@@ -66,6 +66,7 @@ const CODE_RULES: &[Rule] = &[
             "engine/src/postgres/",
             "activities/src/catalog/",
             "activities/src/ports/queue/postgres",
+            "cli/src/bench/database.rs",
         ],
         words: &[
             "sqlx::query",
