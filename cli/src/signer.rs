@@ -6,8 +6,8 @@ use apus::wire::DEFAULT_REGION;
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
-use reqwest::Request;
-use reqwest::header::{HeaderName, HeaderValue};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request};
 
 use crate::failure::Failure;
 
@@ -37,8 +37,8 @@ impl Signer {
         }
     }
 
-    /// Adds the signature to a request whose body is all in memory.
-    pub fn sign(&self, request: &mut Request) -> Result<(), Failure> {
+    /// Adds the signature to a request.
+    pub fn sign(&self, request: &mut Request<Bytes>) -> Result<(), Failure> {
         let headers = self.headers(request);
         for (name, value) in headers.map_err(|error| Failure::Usage(format!("cannot sign calls: {error}")))? {
             request.headers_mut().insert(name, value);
@@ -48,7 +48,7 @@ impl Signer {
 
     fn headers(
         &self,
-        request: &Request,
+        request: &Request<Bytes>,
     ) -> Result<Vec<(HeaderName, HeaderValue)>, Box<dyn std::error::Error + Send + Sync>> {
         let identity = self.credentials.clone().into();
         let parameters = SigningParams::builder()
@@ -63,15 +63,11 @@ impl Signer {
         for (name, value) in request.headers() {
             headers.push((name.as_str(), value.to_str()?));
         }
-        let body = request
-            .body()
-            .and_then(|body| body.as_bytes())
-            .unwrap_or_default();
         let signable = SignableRequest::new(
             request.method().as_str(),
-            request.url().as_str(),
+            request.uri().to_string(),
             headers.into_iter(),
-            SignableBody::Bytes(body),
+            SignableBody::Bytes(request.body()),
         )?;
         let (signature, _) = sign(signable, &parameters)?.into_parts();
         let signed = signature.headers();

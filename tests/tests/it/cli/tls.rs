@@ -5,8 +5,10 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
+use apus_tests::TestDatabase;
 use nix::sys::signal::Signal;
 use rcgen::CertifiedKey;
+use serde_json::Value;
 use sqlx::ConnectOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -17,13 +19,14 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::node::Program;
-use super::program::apus;
+use super::program::{apus, run};
 
 const NAME: &str = "swf.example.com";
 
 /// Makes a certificate and writes it where the program looks for it.
 fn certify(dir: &Path) -> CertificateDer<'static> {
-    let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed([NAME.to_owned()]).unwrap();
+    let CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed([NAME.to_owned(), "localhost".to_owned()]).unwrap();
     std::fs::write(dir.join("certificate.pem"), cert.pem()).unwrap();
     std::fs::write(dir.join("key.pem"), signing_key.serialize_pem()).unwrap();
     cert.der().clone()
@@ -52,11 +55,8 @@ async fn is_alive(at: SocketAddr, trusted: &CertificateDer<'static>) -> std::io:
     Ok(answer.starts_with("HTTP/1.1 200") && answer.ends_with("alive\n"))
 }
 
-#[tokio::test]
-async fn connections_are_encrypted_and_a_new_certificate_is_taken_up() {
-    let dir = tempfile::tempdir().unwrap();
-    let first = certify(dir.path());
-    let database = apus_tests::database().await;
+/// A node with the certificate of this directory.
+async fn serve(database: &TestDatabase, dir: &Path) -> Program {
     let mut serve = apus(&["serve", "--listen", "127.0.0.1:0"]);
     serve
         .args(["--tls-cert", "certificate.pem", "--tls-key", "key.pem"])
@@ -64,9 +64,58 @@ async fn connections_are_encrypted_and_a_new_certificate_is_taken_up() {
             "APUS_DATABASE_URL",
             database.connect_options().to_url_lossy().as_str(),
         )
-        .current_dir(dir.path())
+        .current_dir(dir)
         .stderr(Stdio::piped());
-    let mut program = Program::start(&mut serve).await;
+    Program::start(&mut serve).await
+}
+
+#[tokio::test]
+async fn the_command_line_trusts_whom_it_is_told_to() {
+    let dir = tempfile::tempdir().unwrap();
+    certify(dir.path());
+    let database = apus_tests::database().await;
+    let program = serve(&database, dir.path()).await;
+    let mut create = apus(&["credentials", "create", "--role", "reader", "--output", "json"]);
+    create
+        .env(
+            "APUS_DATABASE_URL",
+            database.connect_options().to_url_lossy().as_str(),
+        )
+        .current_dir(dir.path());
+    let created = run(&mut create).await;
+    let created: Value = serde_json::from_str(&created.out).unwrap();
+    let endpoint = program.url.replace("127.0.0.1", "localhost");
+    let list = |certificates: &str| {
+        let mut list = apus(&["domain", "list", "--endpoint", &endpoint]);
+        list.env("SSL_CERT_FILE", dir.path().join(certificates));
+        list.env("AWS_ACCESS_KEY_ID", created["accessKeyId"].as_str().unwrap());
+        list.env(
+            "AWS_SECRET_ACCESS_KEY",
+            created["secretAccessKey"].as_str().unwrap(),
+        );
+        list
+    };
+    let listed = run(&mut list("certificate.pem")).await;
+    assert_eq!((listed.code, listed.err.as_str()), (0, ""));
+
+    let CertifiedKey { cert, .. } = rcgen::generate_simple_self_signed(["other".to_owned()]).unwrap();
+    std::fs::write(dir.path().join("other.pem"), cert.pem()).unwrap();
+    let refused = run(&mut list("other.pem")).await;
+    assert_eq!(refused.code, 7);
+    assert!(
+        refused.err.contains("invalid peer certificate"),
+        "{}",
+        refused.err
+    );
+    program.stop(Signal::SIGTERM).await;
+}
+
+#[tokio::test]
+async fn connections_are_encrypted_and_a_new_certificate_is_taken_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = certify(dir.path());
+    let database = apus_tests::database().await;
+    let mut program = serve(&database, dir.path()).await;
     let at: SocketAddr = program.url.strip_prefix("https://").unwrap().parse().unwrap();
     assert!(is_alive(at, &first).await.unwrap());
 
