@@ -11,7 +11,7 @@ proves = pytest.mark.proves
 NO_LAMBDA = (
     "The engine calls no Lambda functions: ScheduleLambdaFunction fails as in a region without Lambda."
 )
-NO_RATES = "Decisions are not throttled; limits of rates are for requests."
+NO_RATE = "Amazon names no rate for it."
 NO_PERMISSIONS = "What a decider may do is settled when it calls, not decision by decision."
 
 NO_ROLES = "`apus dev`, which this suite calls, lets its callers do everything."
@@ -28,21 +28,10 @@ NOT_PRODUCED = {
     ("failure cause", "ScheduleLambdaFunction: ID_ALREADY_IN_USE"): NO_LAMBDA,
     ("failure cause", "ScheduleLambdaFunction: OPEN_LAMBDA_FUNCTIONS_LIMIT_EXCEEDED"): NO_LAMBDA,
     ("failure cause", "ScheduleLambdaFunction: LAMBDA_FUNCTION_CREATION_RATE_EXCEEDED"): NO_LAMBDA,
-    ("failure cause", "ScheduleActivityTask: ACTIVITY_CREATION_RATE_EXCEEDED"): NO_RATES,
-    ("failure cause", "StartTimer: TIMER_CREATION_RATE_EXCEEDED"): NO_RATES,
-    ("failure cause", "StartChildWorkflowExecution: CHILD_CREATION_RATE_EXCEEDED"): NO_RATES,
     (
         "failure cause",
         "ContinueAsNewWorkflowExecution: CONTINUE_AS_NEW_WORKFLOW_EXECUTION_RATE_EXCEEDED",
-    ): NO_RATES,
-    (
-        "failure cause",
-        "SignalExternalWorkflowExecution: SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED",
-    ): NO_RATES,
-    (
-        "failure cause",
-        "RequestCancelExternalWorkflowExecution: REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED",
-    ): NO_RATES,
+    ): NO_RATE,
 }
 
 

@@ -121,6 +121,9 @@ pub enum Command {
 pub struct Completion {
     /// Applied in order.
     pub decisions: Vec<Decision>,
+    /// Positions in `decisions`, from 0, of those that come faster than the server takes them: they fail with
+    /// `..._RATE_EXCEEDED`, where their kind knows that.
+    pub too_fast: Vec<usize>,
     /// Becomes `latestExecutionContext`, also when empty; `None` leaves it.
     pub execution_context: Option<Data>,
     /// The task list of later decision tasks.

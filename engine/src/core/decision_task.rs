@@ -55,7 +55,7 @@ impl Turn<'_> {
             task_list: completion.task_list.clone(),
             task_list_schedule_to_start_timeout: completion.task_list_schedule_to_start_timeout,
         });
-        self.decide(&completion.decisions, completed, successor);
+        self.decide(completion, completed, successor);
         Ok(())
     }
 

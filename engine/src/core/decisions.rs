@@ -5,6 +5,7 @@ use crate::model::{
     ScheduleLambdaFunctionFailed, ScheduleLambdaFunctionFailedCause, Timeout,
 };
 
+use super::Completion;
 use super::start::{check_execution_timeout, check_tags, constraint};
 use super::turn::Turn;
 
@@ -66,10 +67,12 @@ fn validate_members(decision: &Decision, limits: &Limits, position: usize) -> Re
 
 impl Turn<'_> {
     /// Applies a list of decisions. The decider is called again if any of them failed.
-    pub(super) fn decide(&mut self, decisions: &[Decision], completed: EventId, successor: RunId) {
+    pub(super) fn decide(&mut self, completion: &Completion, completed: EventId, successor: RunId) {
         let mut failed = false;
-        for decision in decisions {
-            failed |= self.decide_one(decision, completed, successor) == Verdict::Failed;
+        for (position, decision) in completion.decisions.iter().enumerate() {
+            let is_too_fast = completion.too_fast.contains(&position);
+            failed |= (is_too_fast && self.refuse_rate(decision, completed))
+                || self.decide_one(decision, completed, successor) == Verdict::Failed;
         }
         if failed {
             self.call_for_decision();

@@ -18,6 +18,7 @@ mod fold;
 #[cfg(any(test, feature = "generate"))]
 pub mod generate;
 mod message;
+mod rate;
 mod start;
 mod step;
 mod timer;

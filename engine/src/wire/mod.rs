@@ -228,6 +228,7 @@ impl Shared {
             node: self.node,
             options: self.options,
             seals: self.seals,
+            throttle: self.throttle,
             caller,
         }
     }
@@ -239,6 +240,7 @@ struct Service {
     node: Node,
     options: Arc<WireOptions>,
     seals: Arc<Seals>,
+    throttle: Arc<Throttle>,
     caller: Caller,
 }
 

@@ -27,10 +27,11 @@ pub(super) async fn decision_completed(
 ) -> Result<(), Refusal> {
     let mut check = Check::new(service.node.limits());
     let token = check.task_token(request.task_token.as_deref());
-    let completion = request.completion(check)?;
+    let mut completion = request.completion(check)?;
     let attempt = service.seals.attempt(TaskKind::Decision, token)?;
     let domain = service.seals.token_domain(token)?;
     service.node.learn_types(domain, &completion.decisions).await?;
+    completion.too_fast = service.throttle.too_fast(&completion.decisions);
     service.node.complete_decision_task(&attempt, completion).await?;
     Ok(())
 }
@@ -49,6 +50,7 @@ impl RespondDecisionTaskCompleted {
                 self.task_list_schedule_to_start_timeout.as_deref(),
                 true,
             ),
+            ..Completion::default()
         };
         check.done()?;
         decisions.check_specified()?;

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-use crate::model::Fault;
+use crate::model::{Decision, Fault};
 
 /// Tokens in a full bucket, and those that are added a second.
 struct Bucket {
@@ -66,12 +66,21 @@ const BUCKETS: [Bucket; 39] = [
     bucket("UntagResource", 50, 30),
 ];
 
+/// Decisions are counted beside the call that carries them.
+const DECISION_BUCKETS: [Bucket; 5] = [
+    bucket("RequestCancelExternalWorkflowExecution", 1_200, 120),
+    bucket("ScheduleActivityTask", 1_000, 200),
+    bucket("SignalExternalWorkflowExecution", 1_200, 120),
+    bucket("StartChildWorkflowExecution", 500, 12),
+    bucket("StartTimer", 2_000, 200),
+];
+
 /// The buckets of a node; none when it takes any number of calls.
 pub(super) struct Throttle(HashMap<&'static str, DefaultDirectRateLimiter>);
 
 impl Throttle {
     pub(super) fn new(on: bool) -> Self {
-        let buckets = BUCKETS.iter().filter(|_| on);
+        let buckets = BUCKETS.iter().chain(&DECISION_BUCKETS).filter(|_| on);
         Throttle(buckets.map(|bucket| (bucket.action, bucket.limiter())).collect())
     }
 
@@ -81,6 +90,17 @@ impl Throttle {
             Some(Err(_)) => Err(Fault::throttled()),
             Some(Ok(())) | None => Ok(()),
         }
+    }
+}
+
+impl Throttle {
+    /// Takes a token for each decision; the positions of those that got none.
+    pub(super) fn too_fast(&self, decisions: &[Decision]) -> Vec<usize> {
+        let named = decisions.iter().map(Decision::name).enumerate();
+        named
+            .filter(|(_, name)| self.check(name).is_err())
+            .map(|(position, _)| position)
+            .collect()
     }
 }
 
@@ -94,13 +114,15 @@ impl Bucket {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::{RecordMarker, StartTimer, Timeout};
+
     use super::super::ACTIONS;
     use super::*;
 
     #[test]
     fn every_action_has_a_bucket() {
         let throttle = Throttle::new(true);
-        assert_eq!(throttle.0.len(), BUCKETS.len());
+        assert_eq!(throttle.0.len(), BUCKETS.len() + DECISION_BUCKETS.len());
         for action in ACTIONS {
             assert!(throttle.0.contains_key(action.name), "{}", action.name);
         }
@@ -113,6 +135,25 @@ mod tests {
         assert!((100..200).contains(&taken), "{taken}");
         assert_eq!(throttle.check("ListDomains"), Err(Fault::throttled()));
         assert_eq!(throttle.check("DescribeDomain"), Ok(()));
+    }
+
+    #[test]
+    fn decisions_beyond_their_bucket_are_named() {
+        let timer = Decision::from(StartTimer {
+            timer_id: "t".into(),
+            control: None,
+            start_to_fire_timeout: Timeout::Seconds(1),
+        });
+        let marker = Decision::from(RecordMarker {
+            marker_name: "m".into(),
+            details: None,
+        });
+        let mut decisions = vec![timer; 4_000];
+        decisions.push(marker);
+        let too_fast = Throttle::new(true).too_fast(&decisions);
+        assert!((1_000..=2_000).contains(&too_fast.len()), "{}", too_fast.len());
+        assert!(!too_fast.contains(&0) && !too_fast.contains(&4_000));
+        assert!(Throttle::new(false).too_fast(&decisions).is_empty());
     }
 
     #[test]

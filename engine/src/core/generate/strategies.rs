@@ -90,11 +90,13 @@ fn completions() -> impl Strategy<Value = Completion> {
         option::weighted(0.1, closings()),
         option::weighted(0.1, Just(name(""))),
         option::weighted(0.15, option::of(Just(Timeout::Seconds(3)))),
+        option::weighted(0.1, 0..5usize),
     )
-        .prop_map(|(mut decisions, closing, execution_context, sticky)| {
+        .prop_map(|(mut decisions, closing, execution_context, sticky, too_fast)| {
             decisions.extend(closing);
             Completion {
                 decisions,
+                too_fast: too_fast.into_iter().collect(),
                 execution_context,
                 task_list: sticky.map(|_| TaskList::new("sticky")),
                 task_list_schedule_to_start_timeout: sticky.flatten(),

@@ -8,7 +8,7 @@ use crate::model::{
     SignalExternalWorkflowExecution, WorkflowExecution,
 };
 
-fn signal_to(workflow_id: &str, run: Option<&WorkflowExecution>) -> Decision {
+pub(super) fn signal_to(workflow_id: &str, run: Option<&WorkflowExecution>) -> Decision {
     SignalExternalWorkflowExecution {
         workflow_id: text(workflow_id),
         run_id: run.map(|run| run.run_id.into()),
@@ -19,7 +19,7 @@ fn signal_to(workflow_id: &str, run: Option<&WorkflowExecution>) -> Decision {
     .into()
 }
 
-fn cancel_of(workflow_id: &str) -> Decision {
+pub(super) fn cancel_of(workflow_id: &str) -> Decision {
     RequestCancelExternalWorkflowExecution {
         workflow_id: text(workflow_id),
         run_id: None,

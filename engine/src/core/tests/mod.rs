@@ -9,6 +9,7 @@ mod decision_tasks;
 mod external;
 mod oracle;
 mod properties;
+mod rate;
 mod recorded;
 mod run;
 mod starting;

@@ -124,7 +124,11 @@ impl Oracle {
             | E::RequestCancelExternalWorkflowExecutionInitiated(_) => assert!(self.asked.insert(id)),
             E::ExternalWorkflowExecutionSignaled(e) => self.answered(e.initiated_event_id),
             E::ExternalWorkflowExecutionCancelRequested(e) => self.answered(e.initiated_event_id),
+            E::SignalExternalWorkflowExecutionFailed(e) if e.initiated_event_id == 0 => self.failed = true,
             E::SignalExternalWorkflowExecutionFailed(e) => self.answered(e.initiated_event_id),
+            E::RequestCancelExternalWorkflowExecutionFailed(e) if e.initiated_event_id == 0 => {
+                self.failed = true
+            }
             E::RequestCancelExternalWorkflowExecutionFailed(e) => self.answered(e.initiated_event_id),
             E::StartChildWorkflowExecutionInitiated(_) => assert!(self.children.insert(id)),
             E::StartChildWorkflowExecutionFailed(e) if e.initiated_event_id == 0 => self.failed = true,

@@ -21,6 +21,15 @@ const SMALL_LIMITS: &[&str] = &[
     "--limit",
     "domains=5,open_executions=2,history_events=40,pollers_per_list=2",
 ];
+/// The engine that tests/conformance/test_throttles.py calls, with room for what comes too fast.
+const THROTTLED: &[&str] = &[
+    "--long-poll",
+    "1",
+    "--throttle",
+    "true",
+    "--limit",
+    "decisions=3000,open_timers=3000,open_activities=3000,open_children=3000",
+];
 const TABLE: &str = "docs/swf-compatibility.md";
 /// What is below this line is made of the rows.
 const GENERATED: &str = "<!-- Below: written by `make compatibility` from the tests that passed. -->\n";
@@ -30,14 +39,19 @@ const WRITE: &str = "WRITE_COMPATIBILITY";
 /// Every test of the suite passes, and the table says what they prove, no more and no less.
 #[tokio::test]
 async fn every_row_of_the_compatibility_table_is_proved() -> Result<()> {
-    let (dev, limited) = tokio::try_join!(Dev::start(LONG_POLL), Dev::start(SMALL_LIMITS))?;
-    let (by_boto, by_sdk) = tokio::join!(suite::run(&dev, &limited), sdk::run(&dev));
+    let (dev, limited, throttled) = tokio::try_join!(
+        Dev::start(LONG_POLL),
+        Dev::start(SMALL_LIMITS),
+        Dev::start(THROTTLED)
+    )?;
+    let (by_boto, by_sdk) = tokio::join!(suite::run(&dev, &limited, &throttled), sdk::run(&dev));
     let mut rows = by_boto?;
     rows.extend(by_sdk?);
     // Nobody else may register a domain after that.
     rows.extend(sdk::use_up_domains(&limited).await?);
     dev.stop().await?;
     limited.stop().await?;
+    throttled.stop().await?;
 
     let path = root().join(TABLE);
     let text = std::fs::read_to_string(&path)?;

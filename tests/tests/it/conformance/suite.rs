@@ -8,17 +8,19 @@ use super::rows::Row;
 /// Most of the tests wait for clocks of a second or two, so there are more of them at work than processors.
 const WORKERS: &str = "4";
 
-/// Runs every test, those of limits against the engine that has small ones, and gives the rows of those that passed.
+/// Runs every test, those of limits and rates against the engines that have them, and gives the rows of those that
+/// passed.
 ///
 /// # Errors
 /// When a test failed, with what pytest says of it.
-pub async fn run(dev: &Dev, limited: &Dev) -> Result<Vec<Row>> {
+pub async fn run(dev: &Dev, limited: &Dev, throttled: &Dev) -> Result<Vec<Row>> {
     let dir = tempfile::tempdir()?;
     let report = dir.path().join("rows.json");
     let output = dev
         .client(python("python")?)
         .current_dir(root().join("tests/conformance"))
         .env("APUS_LIMITED_URL", limited.url())
+        .env("APUS_THROTTLED_URL", throttled.url())
         .args(["-m", "pytest", "--numprocesses", WORKERS])
         .arg(format!("--rows={}", report.display()))
         .output()
