@@ -19,6 +19,14 @@ use super::{StoreError, derived, schema, to_sql};
 /// a turn built on it is refused as a conflict. Well below the time that closed runs are kept at least.
 pub const MAX_STATE_AGE: Duration = Duration::from_secs(1800);
 
+/// The arrays' sizes vary; the plans must not. They are made once, while the tables may still be empty, and have to be
+/// good for large ones with many dead rows: each row is looked up in an index.
+const PLANS: [&str; 3] = [
+    "set plan_cache_mode = force_generic_plan",
+    "set enable_seqscan = off",
+    "set enable_hashjoin = off",
+];
+
 /// The connection that commits. It knows its backend, so that a commit whose answer was lost can be looked up safely.
 pub struct CommitConnection {
     connection: PgConnection,
@@ -32,10 +40,9 @@ impl CommitConnection {
     /// When the database can't be reached.
     pub async fn open(options: &PgConnectOptions) -> Result<Self, StoreError> {
         let mut connection = PgConnection::connect_with(&schema::in_schema(options)).await?;
-        // The arrays' sizes vary; the plans must not.
-        sqlx::query("set plan_cache_mode = force_generic_plan")
-            .execute(&mut connection)
-            .await?;
+        for setting in PLANS {
+            sqlx::query(setting).execute(&mut connection).await?;
+        }
         let backend = sqlx::query_scalar("select pg_backend_pid()")
             .fetch_one(&mut connection)
             .await?;
