@@ -48,8 +48,9 @@ impl Turn<'_> {
         &mut self,
         decision: &ScheduleActivityTask,
         decision_task_completed_event_id: EventId,
+        too_fast: bool,
     ) -> Verdict {
-        match self.resolve_activity(decision, decision_task_completed_event_id) {
+        match self.resolve_activity(decision, decision_task_completed_event_id, too_fast) {
             Ok(scheduled) => {
                 self.record(scheduled);
                 Verdict::Done
@@ -70,7 +71,11 @@ impl Turn<'_> {
         &self,
         decision: &ScheduleActivityTask,
         decision_task_completed_event_id: EventId,
+        too_fast: bool,
     ) -> Result<ActivityTaskScheduled, Cause> {
+        if too_fast {
+            return Err(Cause::ActivityCreationRateExceeded);
+        }
         let record = self.rules.types.activities.get(&decision.activity_type);
         let record = record.ok_or(Cause::ActivityTypeDoesNotExist)?;
         if record.status == RegistrationStatus::Deprecated {

@@ -20,8 +20,9 @@ impl Turn<'_> {
         &mut self,
         decision: &StartChildWorkflowExecution,
         decision_task_completed_event_id: EventId,
+        too_fast: bool,
     ) -> Verdict {
-        match self.resolve_child(decision, decision_task_completed_event_id) {
+        match self.resolve_child(decision, decision_task_completed_event_id, too_fast) {
             Ok(initiated) => {
                 self.record(initiated);
                 Verdict::Done
@@ -44,7 +45,11 @@ impl Turn<'_> {
         &self,
         decision: &StartChildWorkflowExecution,
         decision_task_completed_event_id: EventId,
+        too_fast: bool,
     ) -> Result<StartChildWorkflowExecutionInitiated, Cause> {
+        if too_fast {
+            return Err(Cause::ChildCreationRateExceeded);
+        }
         let defaults = usable_type(self.rules.types, &decision.workflow_type)?;
         if self.execution.children.len() >= self.rules.limits.open_children {
             return Err(Cause::OpenChildrenLimitExceeded);

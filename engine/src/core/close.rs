@@ -109,8 +109,9 @@ impl Turn<'_> {
         decision: &ContinueAsNewWorkflowExecution,
         decision_task_completed_event_id: EventId,
         successor: RunId,
+        too_fast: bool,
     ) -> Verdict {
-        match self.resolve_successor(decision, decision_task_completed_event_id, successor) {
+        match self.resolve_successor(decision, decision_task_completed_event_id, successor, too_fast) {
             Ok(continued) => {
                 self.record(continued);
                 Verdict::Done
@@ -130,7 +131,11 @@ impl Turn<'_> {
         decision: &ContinueAsNewWorkflowExecution,
         decision_task_completed_event_id: EventId,
         successor: RunId,
+        too_fast: bool,
     ) -> Result<WorkflowExecutionContinuedAsNew, Cause> {
+        if too_fast {
+            return Err(Cause::ContinueAsNewWorkflowExecutionRateExceeded);
+        }
         if self.unhandled_decision().is_some() {
             return Err(Cause::UnhandledDecision);
         }

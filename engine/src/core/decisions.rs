@@ -70,29 +70,39 @@ impl Turn<'_> {
     pub(super) fn decide(&mut self, completion: &Completion, completed: EventId, successor: RunId) {
         let mut failed = false;
         for (position, decision) in completion.decisions.iter().enumerate() {
-            let is_too_fast = completion.too_fast.contains(&position);
-            failed |= (is_too_fast && self.refuse_rate(decision, completed))
-                || self.decide_one(decision, completed, successor) == Verdict::Failed;
+            let too_fast = completion.too_fast.contains(&position);
+            failed |= self.decide_one(decision, completed, successor, too_fast) == Verdict::Failed;
         }
         if failed {
             self.call_for_decision();
         }
     }
 
-    fn decide_one(&mut self, decision: &Decision, completed: EventId, successor: RunId) -> Verdict {
+    /// A decision that came too fast is refused in the place where its kind is refused for other reasons.
+    fn decide_one(
+        &mut self,
+        decision: &Decision,
+        completed: EventId,
+        successor: RunId,
+        too_fast: bool,
+    ) -> Verdict {
         match decision {
-            Decision::ScheduleActivityTask(d) => self.schedule_activity_task(d, completed),
+            Decision::ScheduleActivityTask(d) => self.schedule_activity_task(d, completed, too_fast),
             Decision::RequestCancelActivityTask(d) => self.request_cancel_activity_task(d, completed),
             Decision::CompleteWorkflowExecution(d) => self.complete_workflow(d, completed),
             Decision::FailWorkflowExecution(d) => self.fail_workflow(d, completed),
             Decision::CancelWorkflowExecution(d) => self.cancel_workflow(d, completed),
-            Decision::ContinueAsNewWorkflowExecution(d) => self.continue_as_new(d, completed, successor),
+            Decision::ContinueAsNewWorkflowExecution(d) => {
+                self.continue_as_new(d, completed, successor, too_fast)
+            }
             Decision::RecordMarker(d) => self.record_marker(d, completed),
-            Decision::StartTimer(d) => self.start_timer(d, completed),
+            Decision::StartTimer(d) => self.start_timer(d, completed, too_fast),
             Decision::CancelTimer(d) => self.cancel_timer(d, completed),
-            Decision::SignalExternalWorkflowExecution(d) => self.signal_external(d, completed),
-            Decision::RequestCancelExternalWorkflowExecution(d) => self.request_cancel_external(d, completed),
-            Decision::StartChildWorkflowExecution(d) => self.start_child(d, completed),
+            Decision::SignalExternalWorkflowExecution(d) => self.signal_external(d, completed, too_fast),
+            Decision::RequestCancelExternalWorkflowExecution(d) => {
+                self.request_cancel_external(d, completed, too_fast)
+            }
+            Decision::StartChildWorkflowExecution(d) => self.start_child(d, completed, too_fast),
             Decision::ScheduleLambdaFunction(d) => self.refuse_lambda(d, completed),
         }
     }

@@ -212,6 +212,12 @@ impl Execution {
         }
     }
 
+    /// The activity task of this `ActivityTaskScheduled`, if nobody has taken it yet.
+    pub fn waiting_activity(&self, scheduled_event_id: EventId) -> Option<&OpenActivity> {
+        let activity = self.activities.get(&scheduled_event_id)?;
+        (!activity.is_started()).then_some(activity)
+    }
+
     /// How many things of each kind are open.
     pub fn open_counts(&self) -> OpenCounts {
         let decision_open = self.decisions.waiting.is_some() || self.decisions.started.is_some();

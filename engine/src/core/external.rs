@@ -3,11 +3,11 @@
 use crate::model::{
     Data, EventId, ExternalWorkflowExecutionCancelRequested, ExternalWorkflowExecutionSignaled,
     RequestCancelExternalWorkflowExecution, RequestCancelExternalWorkflowExecutionFailed,
-    RequestCancelExternalWorkflowExecutionFailedCause, RequestCancelExternalWorkflowExecutionInitiated,
-    SignalExternalWorkflowExecution, SignalExternalWorkflowExecutionFailed,
-    SignalExternalWorkflowExecutionFailedCause, SignalExternalWorkflowExecutionInitiated, Text,
-    WorkflowExecution, WorkflowExecutionCancelRequested, WorkflowExecutionCancelRequestedCause,
-    WorkflowExecutionSignaled,
+    RequestCancelExternalWorkflowExecutionFailedCause as CancelCause,
+    RequestCancelExternalWorkflowExecutionInitiated, SignalExternalWorkflowExecution,
+    SignalExternalWorkflowExecutionFailed, SignalExternalWorkflowExecutionFailedCause as SignalCause,
+    SignalExternalWorkflowExecutionInitiated, Text, WorkflowExecution, WorkflowExecutionCancelRequested,
+    WorkflowExecutionCancelRequestedCause, WorkflowExecutionSignaled,
 };
 
 use super::decisions::Verdict;
@@ -20,7 +20,19 @@ impl Turn<'_> {
         &mut self,
         decision: &SignalExternalWorkflowExecution,
         decision_task_completed_event_id: EventId,
+        too_fast: bool,
     ) -> Verdict {
+        if too_fast {
+            self.record(SignalExternalWorkflowExecutionFailed {
+                workflow_id: decision.workflow_id.clone(),
+                run_id: decision.run_id.clone(),
+                cause: SignalCause::SignalExternalWorkflowExecutionRateExceeded,
+                initiated_event_id: 0,
+                decision_task_completed_event_id,
+                control: decision.control.clone(),
+            });
+            return Verdict::Failed;
+        }
         self.record(SignalExternalWorkflowExecutionInitiated {
             workflow_id: decision.workflow_id.clone(),
             run_id: decision.run_id.clone(),
@@ -36,7 +48,19 @@ impl Turn<'_> {
         &mut self,
         decision: &RequestCancelExternalWorkflowExecution,
         decision_task_completed_event_id: EventId,
+        too_fast: bool,
     ) -> Verdict {
+        if too_fast {
+            self.record(RequestCancelExternalWorkflowExecutionFailed {
+                workflow_id: decision.workflow_id.clone(),
+                run_id: decision.run_id.clone(),
+                cause: CancelCause::RequestCancelExternalWorkflowExecutionRateExceeded,
+                initiated_event_id: 0,
+                decision_task_completed_event_id,
+                control: decision.control.clone(),
+            });
+            return Verdict::Failed;
+        }
         self.record(RequestCancelExternalWorkflowExecutionInitiated {
             workflow_id: decision.workflow_id.clone(),
             run_id: decision.run_id.clone(),
@@ -62,7 +86,7 @@ impl Turn<'_> {
             None => self.record_and_call(SignalExternalWorkflowExecutionFailed {
                 workflow_id: signal.workflow_id,
                 run_id: signal.run_id,
-                cause: SignalExternalWorkflowExecutionFailedCause::UnknownExternalWorkflowExecution,
+                cause: SignalCause::UnknownExternalWorkflowExecution,
                 initiated_event_id,
                 decision_task_completed_event_id: signal.decision_task_completed_event_id,
                 control: signal.control,
@@ -86,7 +110,7 @@ impl Turn<'_> {
             None => self.record_and_call(RequestCancelExternalWorkflowExecutionFailed {
                 workflow_id: request.workflow_id,
                 run_id: request.run_id,
-                cause: RequestCancelExternalWorkflowExecutionFailedCause::UnknownExternalWorkflowExecution,
+                cause: CancelCause::UnknownExternalWorkflowExecution,
                 initiated_event_id,
                 decision_task_completed_event_id: request.decision_task_completed_event_id,
                 control: request.control,

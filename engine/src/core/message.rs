@@ -8,8 +8,6 @@ use crate::model::{
     WorkflowExecution, WorkflowExecutionStarted, WorkflowExecutionTerminatedCause,
 };
 
-use uuid::Uuid;
-
 use super::Execution;
 
 /// The messages that an event calls for, in the order in which they are numbered ([`crate::model::MessageId`]).
@@ -182,8 +180,8 @@ fn recipient(workflow_id: &Text, run: Option<&RunName>) -> Recipient {
     match run {
         Some(run) => Recipient::Run(WorkflowExecution {
             workflow_id: workflow_id.clone(),
-            // No run has the nil id: where a text can't be an id, nobody is found.
-            run_id: run.id().unwrap_or(RunId(Uuid::nil())),
+            // Where a text can't be an id, nobody is found.
+            run_id: run.id().unwrap_or(RunId::NOBODY),
         }),
         None => Recipient::Workflow(workflow_id.clone()),
     }

@@ -18,7 +18,6 @@ mod fold;
 #[cfg(any(test, feature = "generate"))]
 pub mod generate;
 mod message;
-mod rate;
 mod start;
 mod step;
 mod timer;

@@ -14,9 +14,12 @@ impl Turn<'_> {
         &mut self,
         decision: &StartTimer,
         decision_task_completed_event_id: EventId,
+        too_fast: bool,
     ) -> Verdict {
         let timer_id = decision.timer_id.clone();
-        let refusal = if self.execution.timer_ids.contains_key(&timer_id) {
+        let refusal = if too_fast {
+            Some(Cause::TimerCreationRateExceeded)
+        } else if self.execution.timer_ids.contains_key(&timer_id) {
             Some(Cause::TimerIdAlreadyInUse)
         } else if self.execution.timers.len() >= self.rules.limits.open_timers {
             Some(Cause::OpenTimersLimitExceeded)

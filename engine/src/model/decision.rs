@@ -53,6 +53,7 @@ decisions! {
     /// End the run as canceled.
     CancelWorkflowExecution { details: Option<Data> }
     /// End the run and begin its successor under the same workflow id. Unset members come from the type.
+    #[derive(Default)]
     ContinueAsNewWorkflowExecution {
         input: Option<Data>,
         execution_start_to_close_timeout: Option<Timeout>,
@@ -101,6 +102,43 @@ decisions! {
         control: Option<Data>,
         input: Option<Data>,
         start_to_close_timeout: Option<Timeout>,
+    }
+}
+
+impl ScheduleActivityTask {
+    /// An activity without input that leaves the rest to its type.
+    pub fn new(activity_type: ActivityType, activity_id: impl Into<Text>) -> Self {
+        ScheduleActivityTask {
+            activity_type,
+            activity_id: activity_id.into(),
+            control: None,
+            input: None,
+            schedule_to_close_timeout: None,
+            task_list: None,
+            task_priority: None,
+            schedule_to_start_timeout: None,
+            start_to_close_timeout: None,
+            heartbeat_timeout: None,
+        }
+    }
+}
+
+impl StartChildWorkflowExecution {
+    /// A child without input that leaves the rest to its type.
+    pub fn new(workflow_type: WorkflowType, workflow_id: impl Into<Text>) -> Self {
+        StartChildWorkflowExecution {
+            workflow_type,
+            workflow_id: workflow_id.into(),
+            control: None,
+            input: None,
+            execution_start_to_close_timeout: None,
+            task_list: None,
+            task_priority: None,
+            task_start_to_close_timeout: None,
+            child_policy: None,
+            tag_list: None,
+            lambda_role: None,
+        }
     }
 }
 

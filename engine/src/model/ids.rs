@@ -29,6 +29,11 @@ pub type EventId = u64;
 #[serde(transparent)]
 pub struct RunId(pub Uuid);
 
+impl RunId {
+    /// No run has this id.
+    pub const NOBODY: RunId = RunId(Uuid::nil());
+}
+
 impl Serialize for RunId {
     /// As messages show it where people may read it: 32 digits.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -88,19 +88,7 @@ impl Node {
         limit: u32,
         newest_first: bool,
     ) -> Result<HistoryPage, Fault> {
-        let last = token.started_event_id;
-        let from = if newest_first {
-            Some(from.map_or(last, |from| from.min(last)))
-        } else {
-            from
-        };
-        let limit = limit as usize;
-        let read =
-            store::read_history_page(&self.shared.pool, token.run, from, limit + 1, newest_first).await;
-        let mut events = read.map_err(|error| database_failed(&error))?;
-        events.retain(|event| event.id <= last);
-        let next = events.get(limit).map(|event| event.id);
-        events.truncate(limit);
-        Ok(HistoryPage { events, next })
+        self.read_page(token.run, from, token.started_event_id, limit, newest_first)
+            .await
     }
 }

@@ -145,8 +145,12 @@ pub enum Reply {
     Done(oneshot::Sender<Result<(), Fault>>),
     /// To a worker who wants to know whether to go on.
     Beat(oneshot::Sender<Result<bool, Fault>>),
-    /// To a poller: the task that the move starts.
-    Task(ListKey, Poller),
+    /// To a poller of this list: the task that the move starts.
+    Task {
+        list: ListKey,
+        scheduled_event_id: EventId,
+        poller: Poller,
+    },
 }
 
 impl Envelope {

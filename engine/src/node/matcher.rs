@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::{Fault, Identity, TaskPriority, Text, Timestamp};
-use crate::store::{TaskKey, TaskKind};
+use crate::store::{TaskKey, TaskKind, TaskRow};
 
 use super::tasks::{Handed, Task};
 
@@ -24,6 +24,17 @@ pub struct ListKey {
     pub kind: TaskKind,
     /// The list's name.
     pub name: Text,
+}
+
+impl ListKey {
+    /// The list of a task.
+    pub fn of(task: &TaskRow) -> Self {
+        ListKey {
+            domain: task.domain,
+            kind: task.kind,
+            name: task.task_list.clone(),
+        }
+    }
 }
 
 /// Somebody who waits for a task.

@@ -4,9 +4,9 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::core::Execution;
+use crate::core::{Execution, StartedTask};
 use crate::model::{Event, EventId, Fault, RunId, Timestamp};
-use crate::store::{OpenRow, StoredMessage};
+use crate::store::{OpenRow, StoredMessage, TaskKind, TaskRow};
 
 use super::inputs::{Envelope, StartRequest};
 use super::registry::Domain;
@@ -71,12 +71,11 @@ impl Kept {
 
     /// Of a run with this history.
     pub fn of(history: Vec<Event>, decided_here: bool) -> Self {
-        if decided_here {
-            return Kept::Undecided(history);
+        match history.len() {
+            _ if decided_here => Kept::Undecided(history),
+            ..=Self::WHOLE_MAX => Kept::Whole(history),
+            _ => Kept::Nothing,
         }
-        let mut kept = Kept::Whole(Vec::new());
-        kept.add(&history);
-        kept
     }
 
     /// The run goes on.
@@ -164,6 +163,37 @@ impl Slot {
         self.execution.id.run_id
     }
 
+    /// The activity tasks that these events scheduled and that wait for a worker.
+    pub fn waiting_activities(&self, events: &[Event]) -> Vec<TaskRow> {
+        let waiting = |event: &Event| {
+            let activity = self.execution.waiting_activity(event.id)?;
+            Some(TaskRow {
+                kind: TaskKind::Activity,
+                scheduled_event_id: event.id,
+                domain: self.domain.record.id,
+                task_list: activity.scheduled.task_list.name.clone(),
+                priority: activity.scheduled.task_priority.unwrap_or_default(),
+                scheduled_at: activity.scheduled_at,
+            })
+        };
+        events.iter().filter_map(waiting).collect()
+    }
+
+    /// The decision task that a decider may take.
+    pub fn waiting_decision(&self) -> Option<TaskRow> {
+        waiting_decision(&self.execution, self.domain.record.id)
+    }
+
+    /// The attempt at a task that is in somebody's hands.
+    pub fn started(&self, kind: TaskKind, scheduled_event_id: EventId) -> Option<&StartedTask> {
+        let execution = &self.execution;
+        match kind {
+            TaskKind::Activity => execution.activities.get(&scheduled_event_id)?.started(),
+            TaskKind::Decision => execution.decisions.started.as_ref(),
+        }
+        .filter(|started| started.scheduled_event_id == scheduled_event_id)
+    }
+
     /// Whether nothing is under way and nothing waits.
     pub fn is_idle(&self) -> bool {
         self.phase == Phase::Open && self.turn.is_none() && self.mailbox.is_empty()
@@ -183,4 +213,17 @@ impl Slot {
         let things = execution.activities.len() + execution.timers.len() + execution.children.len();
         SLOT + things * OPEN_THING + self.kept.len() * EVENT
     }
+}
+
+/// The decision task of a run in this domain that a decider may take.
+pub fn waiting_decision(execution: &Execution, domain: i32) -> Option<TaskRow> {
+    let decision = execution.deliverable_decision()?;
+    Some(TaskRow {
+        kind: TaskKind::Decision,
+        scheduled_event_id: decision.scheduled_event_id,
+        domain,
+        task_list: decision.task_list.name.clone(),
+        priority: decision.priority,
+        scheduled_at: decision.scheduled_at,
+    })
 }

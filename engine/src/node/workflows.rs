@@ -151,10 +151,28 @@ impl Node {
         newest_first: bool,
     ) -> Result<HistoryPage, Fault> {
         self.find(domain, execution).await?;
+        self.read_page(execution.run_id, from, EventId::MAX, limit, newest_first)
+            .await
+    }
+
+    /// A page of the events of a run up to `last`.
+    pub(super) async fn read_page(
+        &self,
+        run: RunId,
+        from: Option<EventId>,
+        last: EventId,
+        limit: u32,
+        newest_first: bool,
+    ) -> Result<HistoryPage, Fault> {
+        let from = if newest_first {
+            Some(from.unwrap_or(last).min(last))
+        } else {
+            from
+        };
         let limit = limit as usize;
-        let pool = &self.shared.pool;
-        let read = store::read_history_page(pool, execution.run_id, from, limit + 1, newest_first).await;
+        let read = store::read_history_page(&self.shared.pool, run, from, limit + 1, newest_first).await;
         let mut events = read.map_err(|error| database_failed(&error))?;
+        events.retain(|event| event.id <= last);
         let next = events.get(limit).map(|event| event.id);
         events.truncate(limit);
         Ok(HistoryPage { events, next })

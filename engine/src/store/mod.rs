@@ -68,7 +68,7 @@ pub enum StoreError {
 }
 
 fn to_sql(at: Timestamp) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(at.0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    at.to_utc()
 }
 
 fn from_sql(at: DateTime<Utc>) -> Timestamp {

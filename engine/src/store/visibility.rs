@@ -82,15 +82,7 @@ pub async fn find_run_by_id(
     domain: i32,
     run: RunId,
 ) -> Result<Option<ExecutionInfo>, StoreError> {
-    for table in [OPEN, CLOSED] {
-        let mut query = QueryBuilder::new(table);
-        query.push(" and e.domain_id = ").push_bind(domain);
-        query.push(" and e.run_id = ").push_bind(run.0);
-        if let Some(row) = query.build().fetch_optional(pool).await? {
-            return Ok(Some(info(&row)?));
-        }
-    }
-    Ok(None)
+    find(pool, domain, None, Some(run)).await
 }
 
 /// One run by both its ids, open or closed; without a run id the open one, else the last that closed.
@@ -103,10 +95,21 @@ pub async fn find_run(
     workflow_id: &str,
     run: Option<RunId>,
 ) -> Result<Option<ExecutionInfo>, StoreError> {
+    find(pool, domain, Some(workflow_id), run).await
+}
+
+async fn find(
+    pool: &PgPool,
+    domain: i32,
+    workflow_id: Option<&str>,
+    run: Option<RunId>,
+) -> Result<Option<ExecutionInfo>, StoreError> {
     for table in [OPEN, CLOSED] {
-        let mut query = QueryBuilder::new(table);
+        let mut query = table.select();
         query.push(" and e.domain_id = ").push_bind(domain);
-        query.push(" and e.workflow_id = ").push_bind(workflow_id);
+        if let Some(workflow_id) = workflow_id {
+            query.push(" and e.workflow_id = ").push_bind(workflow_id);
+        }
         if let Some(run) = run {
             query.push(" and e.run_id = ").push_bind(run.0);
         }
@@ -118,24 +121,44 @@ pub async fn find_run(
     Ok(None)
 }
 
-const OPEN: &str =
-    "select e.run_id, e.workflow_id, t.name, t.version, e.started_at, null::timestamptz as closed_at,
-    null::int2 as close_status, e.tags, e.parent_run_id, e.cancel_requested,
-    coalesce((select p.workflow_id from open_executions p where p.run_id = e.parent_run_id),
-             (select p.workflow_id from closed_executions p where p.run_id = e.parent_run_id)) as parent_workflow_id
-    from open_executions e join types t on t.id = e.type_id where true";
-const CLOSED: &str =
-    "select e.run_id, e.workflow_id, t.name, t.version, e.started_at, e.closed_at, e.close_status,
-    e.tags, e.parent_run_id, false as cancel_requested,
-    coalesce((select p.workflow_id from open_executions p where p.run_id = e.parent_run_id),
-             (select p.workflow_id from closed_executions p where p.run_id = e.parent_run_id)) as parent_workflow_id
-    from closed_executions e join types t on t.id = e.type_id
+/// Where runs are: the open ones, or the closed ones that are kept.
+#[derive(Clone, Copy)]
+struct Table {
+    /// What the tables differ in.
+    columns: &'static str,
+    /// The tables, and a condition to which others can be added.
+    from: &'static str,
+}
+
+const OPEN: Table = Table {
+    columns: "null::timestamptz as closed_at, null::int2 as close_status, e.cancel_requested",
+    from: " from open_executions e join types t on t.id = e.type_id where true",
+};
+const CLOSED: Table = Table {
+    columns: "e.closed_at, e.close_status, false as cancel_requested",
+    from: " from closed_executions e join types t on t.id = e.type_id
     join domains d on d.id = e.domain_id
-    where e.closed_at > now() - coalesce(d.retention_days, 0) * interval '1 day'";
-const COUNT_OPEN: &str = "select count(*) from open_executions e join types t on t.id = e.type_id where true";
-const COUNT_CLOSED: &str = "select count(*) from closed_executions e join types t on t.id = e.type_id
-    join domains d on d.id = e.domain_id
-    where e.closed_at > now() - coalesce(d.retention_days, 0) * interval '1 day'";
+    where e.closed_at > now() - coalesce(d.retention_days, 0) * interval '1 day'",
+};
+
+impl Table {
+    fn select(self) -> QueryBuilder<Postgres> {
+        let mut query = QueryBuilder::new(
+            "select e.run_id, e.workflow_id, t.name, t.version, e.started_at, e.tags, e.parent_run_id,
+             coalesce((select p.workflow_id from open_executions p where p.run_id = e.parent_run_id),
+                      (select p.workflow_id from closed_executions p where p.run_id = e.parent_run_id))
+                 as parent_workflow_id, ",
+        );
+        query.push(self.columns).push(self.from);
+        query
+    }
+
+    fn count(self) -> QueryBuilder<Postgres> {
+        let mut query = QueryBuilder::new("select count(*)");
+        query.push(self.from);
+        query
+    }
+}
 
 /// Open runs, newest start first, at most `limit`.
 ///
@@ -168,7 +191,7 @@ pub async fn list_closed(
 /// # Errors
 /// When Postgres fails.
 pub async fn count_open(pool: &PgPool, domain: i32, filter: &Filter) -> Result<u64, StoreError> {
-    count(pool, COUNT_OPEN, domain, filter).await
+    count(pool, OPEN, domain, filter).await
 }
 
 /// How many closed runs there are.
@@ -176,7 +199,7 @@ pub async fn count_open(pool: &PgPool, domain: i32, filter: &Filter) -> Result<u
 /// # Errors
 /// When Postgres fails.
 pub async fn count_closed(pool: &PgPool, domain: i32, filter: &Filter) -> Result<u64, StoreError> {
-    count(pool, COUNT_CLOSED, domain, filter).await
+    count(pool, CLOSED, domain, filter).await
 }
 
 fn order_of(filter: &Filter) -> &'static str {
@@ -188,13 +211,13 @@ fn order_of(filter: &Filter) -> &'static str {
 
 async fn list(
     pool: &PgPool,
-    from: &str,
+    table: Table,
     order: &str,
     domain: i32,
     filter: &Filter,
     limit: i64,
 ) -> Result<Vec<ExecutionInfo>, StoreError> {
-    let mut query = QueryBuilder::new(from);
+    let mut query = table.select();
     restrict(&mut query, domain, filter);
     let (direction, beyond) = if filter.oldest_first {
         ("asc", ">")
@@ -213,8 +236,8 @@ async fn list(
     query.build().fetch_all(pool).await?.iter().map(info).collect()
 }
 
-async fn count(pool: &PgPool, from: &str, domain: i32, filter: &Filter) -> Result<u64, StoreError> {
-    let mut query = QueryBuilder::new(from);
+async fn count(pool: &PgPool, table: Table, domain: i32, filter: &Filter) -> Result<u64, StoreError> {
+    let mut query = table.count();
     restrict(&mut query, domain, filter);
     let count: i64 = query.build_query_scalar().fetch_one(pool).await?;
     Ok(count as u64)

@@ -241,9 +241,8 @@ impl<'a> Check<'a> {
     }
 
     /// The role for Lambda functions, that may be missing.
-    pub(super) fn lambda_role(&mut self, value: Option<&str>) -> Option<Text> {
-        self.length("lambdaRole", value, 1..=ROLE_CHARS_MAX)
-            .map(Text::from)
+    pub(super) fn lambda_role(&mut self, at: &str, value: Option<&str>) -> Option<Text> {
+        self.length(at, value, 1..=ROLE_CHARS_MAX).map(Text::from)
     }
 
     /// One of these words, that may be missing.

@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn a_page_token_is_good_for_a_day() {
         let position = Position {
-            run: RunId(uuid::Uuid::nil()),
+            run: RunId::NOBODY,
             scheduled_event_id: 2,
             started_event_id: 3,
             previous_started_event_id: 0,

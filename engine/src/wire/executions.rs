@@ -62,9 +62,7 @@ impl StartWorkflowExecution {
                 true,
             ),
             child_policy: check.one_of("childPolicy", self.child_policy.as_deref(), ChildPolicy::ALL),
-            lambda_role: check
-                .length("lambdaRole", self.lambda_role.as_deref(), 1..=1600)
-                .map(Into::into),
+            lambda_role: check.lambda_role("lambdaRole", self.lambda_role.as_deref()),
         }
     }
 }

@@ -28,8 +28,7 @@ pub(super) async fn decision_completed(
     let mut check = Check::new(service.node.limits());
     let token = check.task_token(request.task_token.as_deref());
     let mut completion = request.completion(check)?;
-    let attempt = service.seals.attempt(TaskKind::Decision, token)?;
-    let domain = service.seals.token_domain(token)?;
+    let (domain, attempt) = service.seals.attempt_in_domain(TaskKind::Decision, token)?;
     service.node.learn_types(domain, &completion.decisions).await?;
     completion.too_fast = service.throttle.too_fast(&completion.decisions);
     service.node.complete_decision_task(&attempt, completion).await?;

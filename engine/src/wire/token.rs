@@ -61,11 +61,16 @@ impl Seals {
 
     /// The attempt that a token names, if it is one of this kind and of this cluster.
     pub(super) fn attempt(&self, kind: TaskKind, token: &str) -> Result<TaskToken, Refusal> {
+        self.attempt_in_domain(kind, token).map(|(_, attempt)| attempt)
+    }
+
+    /// As [`Seals::attempt`], with the domain that the token names.
+    pub(super) fn attempt_in_domain(&self, kind: TaskKind, token: &str) -> Result<(i32, TaskToken), Refusal> {
         let content = Content::open(&self.task, token)?;
         if content.is_decision != (kind == TaskKind::Decision) {
             return Err(Refusal::validation("Invalid token"));
         }
-        Ok(content.attempt())
+        Ok((content.domain, content.attempt()))
     }
 
     /// The domain that a token of either kind names.

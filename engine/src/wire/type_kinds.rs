@@ -106,13 +106,7 @@ impl WireType for WorkflowType {
                 given.default_child_policy.as_deref(),
                 ChildPolicy::ALL,
             ),
-            default_lambda_role: check
-                .length(
-                    "defaultLambdaRole",
-                    given.default_lambda_role.as_deref(),
-                    1..=1600,
-                )
-                .map(Into::into),
+            default_lambda_role: check.lambda_role("defaultLambdaRole", given.default_lambda_role.as_deref()),
         }
     }
 }

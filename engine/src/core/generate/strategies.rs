@@ -122,15 +122,8 @@ fn closings() -> impl Strategy<Value = Decision> {
         Just(CancelWorkflowExecution { details: None }.into()),
         versions().prop_map(|version| {
             ContinueAsNewWorkflowExecution {
-                input: None,
-                execution_start_to_close_timeout: None,
-                task_list: None,
-                task_priority: None,
-                task_start_to_close_timeout: None,
-                child_policy: None,
-                tag_list: None,
                 workflow_type_version: Some(version),
-                lambda_role: None,
+                ..ContinueAsNewWorkflowExecution::default()
             }
             .into()
         }),
@@ -171,41 +164,17 @@ fn decisions() -> impl Strategy<Value = Decision> {
 
 fn schedule_activity((activity_id, version, timeout): (Text, Text, Option<Timeout>)) -> Decision {
     ScheduleActivityTask {
-        activity_type: ActivityType {
-            name: name("activity"),
-            version,
-        },
-        activity_id,
-        control: None,
         input: Some(name("input")),
         schedule_to_close_timeout: timeout,
-        task_list: None,
-        task_priority: None,
         schedule_to_start_timeout: timeout,
-        start_to_close_timeout: None,
         heartbeat_timeout: timeout,
+        ..ScheduleActivityTask::new(ActivityType::new("activity", version), activity_id)
     }
     .into()
 }
 
 fn start_child((workflow_id, version): (Text, Text)) -> Decision {
-    StartChildWorkflowExecution {
-        workflow_type: WorkflowType {
-            name: name("workflow"),
-            version,
-        },
-        workflow_id,
-        control: None,
-        input: None,
-        execution_start_to_close_timeout: None,
-        task_list: None,
-        task_priority: None,
-        task_start_to_close_timeout: None,
-        child_policy: None,
-        tag_list: None,
-        lambda_role: None,
-    }
-    .into()
+    StartChildWorkflowExecution::new(WorkflowType::new("workflow", version), workflow_id).into()
 }
 
 fn versions() -> impl Strategy<Value = Text> {

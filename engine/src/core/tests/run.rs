@@ -233,18 +233,7 @@ pub(super) fn new_run() -> NewRun {
 
 /// An activity that leaves everything to its type.
 pub(super) fn activity(id: &str) -> ScheduleActivityTask {
-    ScheduleActivityTask {
-        activity_type: ActivityType::new("activity", "1"),
-        activity_id: text(id),
-        control: None,
-        input: None,
-        schedule_to_close_timeout: None,
-        task_list: None,
-        task_priority: None,
-        schedule_to_start_timeout: None,
-        start_to_close_timeout: None,
-        heartbeat_timeout: None,
-    }
+    ScheduleActivityTask::new(ActivityType::new("activity", "1"), id)
 }
 
 /// An activity without any timeout.
@@ -271,17 +260,8 @@ pub(super) fn timer(id: &str, seconds: u32) -> Decision {
 /// A child that leaves everything to its type.
 pub(super) fn child(workflow_id: &str) -> StartChildWorkflowExecution {
     StartChildWorkflowExecution {
-        workflow_type: WorkflowType::new("workflow", "1"),
-        workflow_id: text(workflow_id),
         control: Some(text("control")),
-        input: None,
-        execution_start_to_close_timeout: None,
-        task_list: None,
-        task_priority: None,
-        task_start_to_close_timeout: None,
-        child_policy: None,
-        tag_list: None,
-        lambda_role: None,
+        ..StartChildWorkflowExecution::new(WorkflowType::new("workflow", "1"), workflow_id)
     }
 }
 
@@ -294,15 +274,5 @@ pub(super) fn complete() -> Decision {
 
 /// A continuation that leaves everything to the type.
 pub(super) fn continue_as_new() -> ContinueAsNewWorkflowExecution {
-    ContinueAsNewWorkflowExecution {
-        input: None,
-        execution_start_to_close_timeout: None,
-        task_list: None,
-        task_priority: None,
-        task_start_to_close_timeout: None,
-        child_policy: None,
-        tag_list: None,
-        workflow_type_version: None,
-        lambda_role: None,
-    }
+    ContinueAsNewWorkflowExecution::default()
 }

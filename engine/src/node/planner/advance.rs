@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::core::{self, Command, Rules, WaitingDecision};
+use crate::core::{Command, WaitingDecision};
 use crate::model::{Event, EventId, RunId};
 use crate::store;
 
@@ -14,6 +14,7 @@ use super::super::deciders::DeciderPool;
 use super::super::inputs::Input;
 use super::super::slot::{OpenTurn, Phase, Slot};
 use super::Planner;
+use super::asks::apply;
 
 /// Decisions in one turn; further ones wait for the next commit, so that a decider that spins can't hold a turn.
 const DECISIONS_PER_TURN: u32 = 8;
@@ -80,15 +81,8 @@ impl Planner {
     fn step_locally(&mut self, run: RunId, command: &Command) -> Option<Vec<Event>> {
         let now = self.with.clock.now();
         let slot = self.slots.get_mut(&run)?;
-        slot.domain = self.with.registry.latest(&slot.domain);
-        let rules = Rules {
-            limits: &self.with.limits,
-            types: &slot.domain.types,
-        };
-        match core::step(&mut slot.execution, command, &rules, now) {
+        match apply(&self.with, slot, command, now) {
             Ok(events) => {
-                slot.fresh = false;
-                slot.kept.add(&events);
                 slot.turn
                     .get_or_insert_with(OpenTurn::default)
                     .events

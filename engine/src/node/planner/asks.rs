@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::core::{self, Command, Rules};
-use crate::model::{Fault, RunId, Text};
+use crate::model::{Event, Fault, RunId, Text, Timestamp};
 use crate::store::{self, StoreError};
 
 use super::super::inputs::{Ask, Envelope, Input, Reply};
 use super::super::registry::Domain;
-use super::super::slot::OpenTurn;
-use super::Planner;
+use super::super::slot::{OpenTurn, Slot};
+use super::{Planner, Setup};
 
 /// Envelopes that may wait for one run; more are refused.
 const MAILBOX_MAX: usize = 10_000;
@@ -69,14 +69,10 @@ impl Planner {
     ) {
         match found {
             Ok(Some(run)) => self.ask_bounded(run, envelope),
-            Ok(None) => self.refuse(
-                RunId(uuid::Uuid::nil()),
-                envelope,
-                Fault::unknown_workflow(workflow_id),
-            ),
+            Ok(None) => self.refuse(RunId::NOBODY, envelope, Fault::unknown_workflow(workflow_id)),
             Err(error) => {
                 let fault = Fault::unavailable(format!("the database can't be asked: {error}"));
-                self.refuse(RunId(uuid::Uuid::nil()), envelope, fault);
+                self.refuse(RunId::NOBODY, envelope, fault);
             }
         }
     }
@@ -118,16 +114,9 @@ impl Planner {
         if matches!(command, Command::FireDue) && !slot.fresh && slot.execution.heartbeat_due(now) {
             return self.ask_again(run, envelope);
         }
-        slot.domain = self.with.registry.latest(&slot.domain);
-        let rules = Rules {
-            limits: &self.with.limits,
-            types: &slot.domain.types,
-        };
-        match core::step(&mut slot.execution, command, &rules, now) {
+        match apply(&self.with, slot, command, now) {
             Ok(events) if events.is_empty() && slot.turn.is_none() => self.nothing_to_do(run, envelope),
             Ok(events) => {
-                slot.fresh = false;
-                slot.kept.add(&events);
                 let turn = slot.turn.get_or_insert_with(OpenTurn::default);
                 turn.events.extend(events);
                 turn.asked.push((envelope, Ok(())));
@@ -166,7 +155,7 @@ impl Planner {
         match envelope.reply {
             Reply::Done(reply) => drop(reply.send(Ok(()))),
             Reply::Beat(reply) => drop(reply.send(Ok(false))),
-            Reply::Task(list, poller) => self.poll(list, poller),
+            Reply::Task { list, poller, .. } => self.poll(list, poller),
             Reply::Nobody => {}
         }
         self.rewrite_deadline(run);
@@ -190,4 +179,24 @@ impl Planner {
             }
         });
     }
+}
+
+/// Applies a command to a run in memory, by what is registered now. Its events are for the run's open turn.
+pub(super) fn apply(
+    with: &Setup,
+    slot: &mut Slot,
+    command: &Command,
+    now: Timestamp,
+) -> Result<Vec<Event>, Fault> {
+    slot.domain = with.registry.latest(&slot.domain);
+    let rules = Rules {
+        limits: &with.limits,
+        types: &slot.domain.types,
+    };
+    let events = core::step(&mut slot.execution, command, &rules, now)?;
+    if !events.is_empty() {
+        slot.fresh = false;
+        slot.kept.add(&events);
+    }
+    Ok(events)
 }

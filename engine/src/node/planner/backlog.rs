@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use crate::model::{Event, EventAttributes, EventId, RunId};
-use crate::store::{self, ClaimedTask, TaskKey, TaskKind};
+use crate::model::{Event, EventId, RunId};
+use crate::store::{self, ClaimedTask, TaskKey, TaskKind, TaskRow};
 
 use super::super::inputs::{Ask, Envelope, Input, Reply};
 use super::super::matcher::ListKey;
+use super::super::slot::Slot;
 use super::Planner;
 use super::advance::decides_here;
 
@@ -21,37 +22,8 @@ impl Planner {
         let Some(slot) = self.slots.get(&run).filter(|slot| slot.execution.is_open()) else {
             return;
         };
-        let domain = slot.domain.record.id;
-        let mut offered = Vec::new();
-        for event in events {
-            let EventAttributes::ActivityTaskScheduled(task) = &event.attributes else {
-                continue;
-            };
-            let waiting = slot
-                .execution
-                .activities
-                .get(&event.id)
-                .is_some_and(|activity| !activity.is_started());
-            if waiting {
-                let list = ListKey {
-                    domain,
-                    kind: TaskKind::Activity,
-                    name: task.task_list.name.clone(),
-                };
-                offered.push((list, event.id, task.task_priority.unwrap_or_default(), event.at));
-            }
-        }
-        for (list, scheduled_event_id, priority, at) in offered {
-            self.matcher.add_task(
-                &list,
-                TaskKey {
-                    run,
-                    scheduled_event_id,
-                },
-                priority,
-                at,
-            );
-            self.serve_backlog(&list);
+        for task in slot.waiting_activities(events) {
+            self.offer(run, &task);
         }
         self.offer_decision(run);
     }
@@ -59,23 +31,28 @@ impl Planner {
     /// The decision task of a run that no decider of this process makes.
     pub(super) fn offer_decision(&mut self, run: RunId) {
         let Some(slot) = self.slots.get(&run) else { return };
-        let Some(task) = slot.execution.deliverable_decision() else {
-            return;
-        };
-        if decides_here(&self.with.deciders, slot, task) {
-            return;
+        if let Some(task) = self.polled_decision(slot) {
+            self.offer(run, &task);
         }
-        let list = ListKey {
-            domain: slot.domain.record.id,
-            kind: TaskKind::Decision,
-            name: task.task_list.name.clone(),
-        };
+    }
+
+    /// The decision task that a decider may take, unless it is for deciders of this process.
+    pub(super) fn polled_decision(&self, slot: &Slot) -> Option<TaskRow> {
+        let waiting = slot.execution.deliverable_decision()?;
+        if decides_here(&self.with.deciders, slot, waiting) {
+            return None;
+        }
+        slot.waiting_decision()
+    }
+
+    fn offer(&mut self, run: RunId, task: &TaskRow) {
+        let list = ListKey::of(task);
         let key = TaskKey {
             run,
             scheduled_event_id: task.scheduled_event_id,
         };
-        let (priority, at) = (task.priority, task.scheduled_at);
-        self.matcher.add_task(&list, key, priority, at);
+        self.matcher
+            .add_task(&list, key, task.priority, task.scheduled_at);
         self.serve_backlog(&list);
     }
 

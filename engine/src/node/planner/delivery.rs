@@ -10,9 +10,6 @@ use super::super::inputs::{Ask, Envelope, Input, Reply, StartRequest, StartWhat}
 use super::super::registry::Domain;
 use super::Planner;
 
-/// No run has this id.
-const NOBODY: RunId = RunId(uuid::Uuid::nil());
-
 impl Planner {
     /// Takes a message to its run. Its row goes with the commit that delivers it.
     pub(super) fn deliver(&mut self, stored: StoredMessage) {
@@ -73,14 +70,14 @@ impl Planner {
     fn ask_named(&mut self, domain: Arc<Domain>, named: WorkflowExecution, envelope: Envelope) {
         if let Some(slot) = self.slots.get(&named.run_id) {
             let is_that = slot.execution.id == named && slot.domain.record.id == domain.record.id;
-            return self.ask_run(if is_that { named.run_id } else { NOBODY }, envelope);
+            return self.ask_run(if is_that { named.run_id } else { RunId::NOBODY }, envelope);
         }
         let (pool, inputs) = (self.with.pool.clone(), self.with.inputs.clone());
         tokio::spawn(async move {
             let WorkflowExecution { workflow_id, run_id } = named;
             match store::find_run(&pool, domain.record.id, &workflow_id, Some(run_id)).await {
                 Ok(found) => {
-                    let run = found.map_or(NOBODY, |info| info.execution.run_id);
+                    let run = found.map_or(RunId::NOBODY, |info| info.execution.run_id);
                     let _ = inputs.send(Input::Run(run, envelope)).await;
                 }
                 Err(error) => tracing::warn!(%error, "a message can't be delivered; a sweep tries again"),

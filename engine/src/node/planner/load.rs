@@ -113,10 +113,14 @@ impl Planner {
         match envelope.reply {
             Reply::Done(reply) => drop(reply.send(Err(fault))),
             Reply::Beat(reply) => drop(reply.send(Err(fault))),
-            Reply::Task(list, poller) if fault.kind == FaultKind::UnknownResourceFault => {
-                return self.task_gone(run, &envelope.ask, list, poller);
+            Reply::Task {
+                list,
+                scheduled_event_id,
+                poller,
+            } if fault.kind == FaultKind::UnknownResourceFault => {
+                return self.task_gone(run, list, scheduled_event_id, poller);
             }
-            Reply::Task(list, poller) => self.poll(list, poller),
+            Reply::Task { list, poller, .. } => self.poll(list, poller),
             Reply::Nobody => {}
         }
         if let (Ask::Move(Command::Deliver { message, .. }), Some(id)) = (envelope.ask, envelope.consumes) {

@@ -1,19 +1,21 @@
 //! Keeping the count of open runs, see [`super::super::open_runs`].
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::model::RunId;
 use crate::store;
 
-use super::super::inputs::Input;
+use super::super::inputs::{Envelope, Input};
 use super::Planner;
 
 impl Planner {
-    /// The first commit of a run failed.
-    pub(super) fn count_not_begun(&mut self, run: RunId) {
+    /// Drops a run whose first commit failed, giving back what waits to be asked of it.
+    pub(super) fn drop_unbegun(&mut self, run: RunId) -> VecDeque<Envelope> {
         if let Some(slot) = self.slots.get(&run) {
             self.with.open_runs.not_begun(slot.domain.record.id);
         }
+        self.drop_slot(run).unwrap_or_default()
     }
 
     /// Counts domains again where that is due; [`Input::OpenRuns`] follows.

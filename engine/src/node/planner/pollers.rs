@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::core::Command;
-use crate::model::{Event, EventAttributes, EventId, Fault, FaultKind, Identity, RunId};
+use crate::model::{EventId, Fault, FaultKind, RunId};
 use crate::store::{TaskKey, TaskKind};
 
 use super::super::inputs::{Ask, Envelope, Reply};
@@ -11,7 +11,6 @@ use super::super::matcher::{ListKey, Poller};
 use super::super::slot::Slot;
 use super::super::tasks::{ActivityTask, DecisionTask, Handed, Task, TaskToken};
 use super::Planner;
-use super::advance::decides_here;
 
 impl Planner {
     /// Somebody comes to wait for a task.
@@ -46,14 +45,8 @@ impl Planner {
             let Some(task) = self.matcher.take_task(list) else {
                 return self.matcher.return_poller(list, poller);
             };
-            let command = start_of(list.kind, task.scheduled_event_id, poller.identity.clone());
-            let envelope = Envelope {
-                ask: Ask::Move(command),
-                consumes: None,
-                reply: Reply::Task(list.clone(), poller),
-                verified: false,
-            };
-            self.ask_run(task.run, envelope);
+            let start = starting(list.clone(), task.scheduled_event_id, poller);
+            self.ask_run(task.run, start);
         }
     }
 
@@ -61,44 +54,34 @@ impl Planner {
     pub(super) fn hand_out(&mut self, run: RunId) {
         let Some(slot) = self.slots.get(&run) else { return };
         let Some(turn) = &slot.turn else { return };
-        let activities = turn
-            .events
-            .iter()
-            .filter_map(|event| scheduled_activity(slot, event));
-        let decision = slot
-            .execution
-            .deliverable_decision()
-            .filter(|task| !decides_here(&self.with.deciders, slot, task))
-            .map(|task| {
-                (
-                    task.scheduled_event_id,
-                    TaskKind::Decision,
-                    task.task_list.name.clone(),
-                )
-            });
-        let domain = slot.domain.record.id;
-        let found: Vec<_> = activities.chain(decision).collect();
-        for (scheduled_event_id, kind, name) in found {
-            let list = ListKey { domain, kind, name };
+        let mut waiting = slot.waiting_activities(&turn.events);
+        waiting.extend(self.polled_decision(slot));
+        for task in waiting {
+            let list = ListKey::of(&task);
             if self.slots.get(&run).is_some_and(|slot| !slot.execution.is_open()) {
                 return;
             }
             let Some(poller) = self.matcher.take_poller(&list) else {
                 continue;
             };
-            let envelope = Envelope {
-                ask: Ask::Move(start_of(kind, scheduled_event_id, poller.identity.clone())),
-                consumes: None,
-                reply: Reply::Task(list, poller),
+            let start = Envelope {
                 verified: true,
+                ..starting(list, task.scheduled_event_id, poller)
             };
-            self.step(run, envelope);
+            self.step(run, start);
         }
     }
 
     /// The task was started for this poller, durably.
-    pub(super) fn hand_over(&mut self, run: RunId, ask: &Ask, list: ListKey, poller: Poller) {
-        match self.slots.get(&run).and_then(|slot| started_task(slot, ask)) {
+    pub(super) fn hand_over(
+        &mut self,
+        run: RunId,
+        list: ListKey,
+        scheduled_event_id: EventId,
+        poller: Poller,
+    ) {
+        let slot = self.slots.get(&run);
+        match slot.and_then(|slot| started_task(slot, list.kind, scheduled_event_id)) {
             Some(task) => self.hand(list, poller, task),
             None => self.poll(list, poller),
         }
@@ -130,41 +113,35 @@ impl Planner {
         let Some(slot) = self.slots.get(&token.run) else {
             return true;
         };
-        let started = match task {
-            Task::Activity(_) => slot
-                .execution
-                .activities
-                .get(&token.scheduled_event_id)
-                .and_then(|activity| activity.started()),
-            Task::Decision(_) => slot.execution.decisions.started.as_ref(),
+        let kind = match task {
+            Task::Activity(_) => TaskKind::Activity,
+            Task::Decision(_) => TaskKind::Decision,
         };
+        let started = slot.started(kind, token.scheduled_event_id);
         slot.execution.is_open()
             && started.is_some_and(|started| started.started_event_id == token.started_event_id)
     }
 
     /// A row said that the task waits, and it does not: the row goes, the poller waits on.
-    pub(super) fn task_gone(&mut self, run: RunId, ask: &Ask, list: ListKey, poller: Poller) {
-        if let Some(scheduled_event_id) = started_by(ask) {
-            self.discard_task(TaskKey {
-                run,
-                scheduled_event_id,
-            });
-        }
+    pub(super) fn task_gone(
+        &mut self,
+        run: RunId,
+        list: ListKey,
+        scheduled_event_id: EventId,
+        poller: Poller,
+    ) {
+        self.discard_task(TaskKey {
+            run,
+            scheduled_event_id,
+        });
         self.poll(list, poller);
     }
 }
 
-/// An activity that this event scheduled and that still waits.
-fn scheduled_activity(slot: &Slot, event: &Event) -> Option<(EventId, TaskKind, crate::model::Text)> {
-    let EventAttributes::ActivityTaskScheduled(task) = &event.attributes else {
-        return None;
-    };
-    let activity = slot.execution.activities.get(&event.id)?;
-    (!activity.is_started()).then(|| (event.id, TaskKind::Activity, task.task_list.name.clone()))
-}
-
-fn start_of(kind: TaskKind, scheduled_event_id: EventId, identity: Option<Identity>) -> Command {
-    match kind {
+/// Asks a run to start a task of the list for this poller.
+fn starting(list: ListKey, scheduled_event_id: EventId, poller: Poller) -> Envelope {
+    let identity = poller.identity.clone();
+    let command = match list.kind {
         TaskKind::Activity => Command::StartActivityTask {
             scheduled_event_id,
             identity,
@@ -173,61 +150,44 @@ fn start_of(kind: TaskKind, scheduled_event_id: EventId, identity: Option<Identi
             scheduled_event_id,
             identity,
         },
-    }
-}
-
-/// The task that was to be started.
-fn started_by(ask: &Ask) -> Option<EventId> {
-    match ask {
-        Ask::Move(
-            Command::StartActivityTask {
-                scheduled_event_id, ..
-            }
-            | Command::StartDecisionTask {
-                scheduled_event_id, ..
-            },
-        ) => Some(*scheduled_event_id),
-        _ => None,
+    };
+    Envelope {
+        ask: Ask::Move(command),
+        consumes: None,
+        reply: Reply::Task {
+            list,
+            scheduled_event_id,
+            poller,
+        },
+        verified: false,
     }
 }
 
 /// The task that was started, as its poller gets it; none if it has ended already.
-fn started_task(slot: &Slot, ask: &Ask) -> Option<Task> {
+fn started_task(slot: &Slot, kind: TaskKind, scheduled_event_id: EventId) -> Option<Task> {
     let execution = &slot.execution;
-    let token = |scheduled_event_id, started_event_id| TaskToken {
+    let started = slot.started(kind, scheduled_event_id)?;
+    let token = TaskToken {
         run: execution.id.run_id,
         scheduled_event_id,
-        started_event_id,
+        started_event_id: started.started_event_id,
     };
-    match ask {
-        Ask::Move(Command::StartActivityTask {
-            scheduled_event_id, ..
-        }) => {
-            let activity = execution.activities.get(scheduled_event_id)?;
-            let started = activity.started()?;
-            Some(Task::Activity(ActivityTask {
-                token: token(*scheduled_event_id, started.started_event_id),
-                domain: slot.domain.name.clone(),
-                execution: execution.id.clone(),
-                started_at: started.started_at,
-                scheduled: Arc::clone(&activity.scheduled),
-            }))
-        }
-        Ask::Move(Command::StartDecisionTask {
-            scheduled_event_id, ..
-        }) => {
-            let started = execution.decisions.started.as_ref()?;
-            (started.scheduled_event_id == *scheduled_event_id).then(|| {
-                Task::Decision(DecisionTask {
-                    token: token(*scheduled_event_id, started.started_event_id),
-                    domain: slot.domain.name.clone(),
-                    execution: execution.id.clone(),
-                    workflow_type: execution.started.workflow_type.clone(),
-                    previous_started_event_id: execution.decisions.previous_started_event_id,
-                    history: slot.kept.whole(started.started_event_id),
-                })
-            })
-        }
-        _ => None,
-    }
+    let domain = slot.domain.name.clone();
+    Some(match kind {
+        TaskKind::Activity => Task::Activity(ActivityTask {
+            token,
+            domain,
+            execution: execution.id.clone(),
+            started_at: started.started_at,
+            scheduled: Arc::clone(&execution.activities.get(&scheduled_event_id)?.scheduled),
+        }),
+        TaskKind::Decision => Task::Decision(DecisionTask {
+            token,
+            domain,
+            execution: execution.id.clone(),
+            workflow_type: execution.started.workflow_type.clone(),
+            previous_started_event_id: execution.decisions.previous_started_event_id,
+            history: slot.kept.whole(started.started_event_id),
+        }),
+    })
 }

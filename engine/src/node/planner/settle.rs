@@ -120,8 +120,17 @@ impl Planner {
             }
             (Reply::Done(reply), answer) => drop(reply.send(answer)),
             (Reply::Beat(reply), answer) => drop(reply.send(answer.map(|()| false))),
-            (Reply::Task(list, poller), Ok(())) => self.hand_over(run, &envelope.ask, list, poller),
-            (Reply::Task(list, poller), Err(_)) => self.task_gone(run, &envelope.ask, list, poller),
+            (
+                Reply::Task {
+                    list,
+                    scheduled_event_id,
+                    poller,
+                },
+                answer,
+            ) => match answer {
+                Ok(()) => self.hand_over(run, list, scheduled_event_id, poller),
+                Err(_) => self.task_gone(run, list, scheduled_event_id, poller),
+            },
             (Reply::Nobody, _) => {}
         }
     }
@@ -137,8 +146,7 @@ impl Planner {
         if !begins {
             return self.reload(run);
         }
-        self.count_not_begun(run);
-        for envelope in self.drop_slot(run).into_iter().flatten() {
+        for envelope in self.drop_unbegun(run) {
             self.refuse(run, envelope, fault.clone());
         }
         if let Some(reply) = request.and_then(|request| request.reply) {
@@ -150,8 +158,7 @@ impl Planner {
     /// tasks wait on.
     fn never_began(&mut self, run: RunId, turn: OpenTurn) {
         let (request, asked) = taken_apart(turn);
-        self.count_not_begun(run);
-        let waiting = self.drop_slot(run).into_iter().flatten();
+        let waiting = self.drop_unbegun(run);
         for envelope in asked.into_iter().chain(waiting) {
             self.refuse(run, envelope, Fault::unknown_run("", run));
         }
@@ -186,8 +193,7 @@ impl Planner {
     /// was asked of it is asked again.
     fn begin_again(&mut self, run: RunId, turn: OpenTurn, gone: &[MessageId]) {
         let (request, asked) = taken_apart(turn);
-        self.count_not_begun(run);
-        let waiting = self.drop_slot(run).into_iter().flatten();
+        let waiting = self.drop_unbegun(run);
         let asked: Vec<Envelope> = asked.into_iter().chain(waiting).collect();
         let wanted = request.filter(|request| request.consumes.is_none_or(|id| !gone.contains(&id)));
         if let Some(request) = wanted {

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::core::{self, Execution, WaitingDecision};
+use crate::core::{self, Execution};
 use crate::model::{Event, EventAttributes, EventId, MessageId, RunId, Timestamp};
-use crate::store::{CloseRow, OutboxRow, StoredMessage, SuccessorRow, TaskKind, TaskRow, Turn, codec};
+use crate::store::{CloseRow, OutboxRow, StoredMessage, SuccessorRow, TaskRow, Turn, codec};
 
-use super::super::slot::{Phase, Slot};
+use super::super::slot::{Phase, Slot, waiting_decision};
 use super::Planner;
 use super::start::open_row;
 
@@ -76,7 +76,7 @@ impl Planner {
             }),
             deadline: deadline_to_write(slot, now),
             tasks_removed: tasks_removed(slot, &turn.events, first_event_id),
-            tasks_added: tasks_added(slot, &turn.events, domain),
+            tasks_added: tasks_added(slot, &turn.events),
             messages_sent: outbox_rows(&turn.messages, now),
             messages_consumed: turn
                 .asked
@@ -175,12 +175,11 @@ fn successor_of(execution: &Execution, events: &[Event]) -> Option<(Execution, V
 
 /// A run that begins has its first decision task waiting; the row lets any node find it.
 fn successor_row(slot: &Slot, execution: &Execution, events: &[Event], nonce: u32) -> Option<SuccessorRow> {
-    let decision = execution.deliverable_decision()?;
     Some(SuccessorRow {
         run: execution.id.run_id,
         events: codec::encode_events(events, nonce),
         row: open_row(&slot.domain, execution),
-        task: decision_row(decision, slot.domain.record.id),
+        task: waiting_decision(execution, slot.domain.record.id)?,
     })
 }
 
@@ -202,27 +201,12 @@ fn tasks_removed(slot: &Slot, events: &[Event], first_event_id: EventId) -> Vec<
 }
 
 /// Tasks that found no poller.
-fn tasks_added(slot: &Slot, events: &[Event], domain: i32) -> Vec<TaskRow> {
-    let execution = &slot.execution;
-    if !execution.is_open() {
+fn tasks_added(slot: &Slot, events: &[Event]) -> Vec<TaskRow> {
+    if !slot.execution.is_open() {
         return Vec::new();
     }
-    let waiting = |event: &Event| {
-        let activity = execution
-            .activities
-            .get(&event.id)
-            .filter(|activity| !activity.is_started())?;
-        Some(TaskRow {
-            kind: TaskKind::Activity,
-            scheduled_event_id: event.id,
-            domain,
-            task_list: activity.scheduled.task_list.name.clone(),
-            priority: activity.scheduled.task_priority.unwrap_or_default(),
-            scheduled_at: activity.scheduled_at,
-        })
-    };
-    let mut rows: Vec<TaskRow> = events.iter().filter_map(waiting).collect();
-    let decision = execution.deliverable_decision().filter(|decision| {
+    let mut rows = slot.waiting_activities(events);
+    let decision = slot.waiting_decision().filter(|decision| {
         let has_row = slot
             .task_rows
             .as_ref()
@@ -234,19 +218,8 @@ fn tasks_added(slot: &Slot, events: &[Event], domain: i32) -> Vec<TaskRow> {
         });
         !has_row && is_new
     });
-    rows.extend(decision.map(|decision| decision_row(decision, domain)));
+    rows.extend(decision);
     rows
-}
-
-fn decision_row(decision: &WaitingDecision, domain: i32) -> TaskRow {
-    TaskRow {
-        kind: TaskKind::Decision,
-        scheduled_event_id: decision.scheduled_event_id,
-        domain,
-        task_list: decision.task_list.name.clone(),
-        priority: decision.priority,
-        scheduled_at: decision.scheduled_at,
-    }
 }
 
 fn ended_activities(events: &[Event]) -> Vec<EventId> {

@@ -2,7 +2,6 @@
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::model::{RunId, WorkflowExecution};
 
@@ -15,7 +14,7 @@ use super::super::ActivityTask;
 pub fn activity_task() -> ActivityTask {
     let execution = WorkflowExecution {
         workflow_id: "test".into(),
-        run_id: RunId(Uuid::nil()),
+        run_id: RunId::NOBODY,
     };
     let (beats, _beaten) = watch::channel(None);
     ActivityTask::new(execution, "1".into(), None, beats, CancellationToken::new())

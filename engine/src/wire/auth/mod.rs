@@ -114,7 +114,7 @@ impl Authenticator {
             known => known,
         };
         if let Some(most) = self.clock_skew {
-            check_date(&claim, time(node.now()), most)?;
+            check_date(&claim, node.now().to_utc(), most)?;
         }
         Ok(Claimed {
             head,
@@ -269,8 +269,4 @@ fn check_date(claim: &Claim<'_>, now: DateTime<Utc>, most: Duration) -> Result<(
         )));
     }
     Ok(())
-}
-
-fn time(at: Timestamp) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(at.0).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

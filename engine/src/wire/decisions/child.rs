@@ -47,7 +47,7 @@ impl Attributes for Start {
                 .tag_list
                 .as_deref()
                 .map(|tags| check.tags("tagList", Some(tags))),
-            lambda_role: check.lambda_role(self.lambda_role.as_deref()),
+            lambda_role: check.lambda_role("lambdaRole", self.lambda_role.as_deref()),
         }
         .into()
     }

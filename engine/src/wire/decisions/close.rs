@@ -93,7 +93,7 @@ impl Attributes for ContinueAsNew {
                 .workflow_type_version
                 .as_deref()
                 .map(|version| check.version("workflowTypeVersion", Some(version))),
-            lambda_role: check.lambda_role(self.lambda_role.as_deref()),
+            lambda_role: check.lambda_role("lambdaRole", self.lambda_role.as_deref()),
         }
         .into()
     }
