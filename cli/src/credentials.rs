@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, failed};
 use crate::output::{Format, Output, Times};
 use crate::{duration, serve};
 
@@ -132,7 +132,7 @@ impl Global {
             None => (self.dev()?, self.data_dir.join(serve::DEV_KEY_FILE)),
         };
         let key_file = self.key_file.as_ref().unwrap_or(&usual);
-        let key = MasterKey::load_or_create(key_file).map_err(|error| Failure::Node(error.to_string()))?;
+        let key = MasterKey::load_or_create(key_file).map_err(failed)?;
         Ok(Keyring::open(&database, &key).await?)
     }
 
@@ -156,9 +156,7 @@ impl From<KeyringError> for Failure {
         match error {
             KeyringError::Unknown(_) => Failure::NoCredential(error.to_string()),
             KeyringError::Invalid(message) => Failure::Usage(message),
-            KeyringError::Store(_) | KeyringError::OtherKey | KeyringError::TooMany => {
-                Failure::Node(error.to_string())
-            }
+            KeyringError::Store(_) | KeyringError::OtherKey | KeyringError::TooMany => failed(error),
         }
     }
 }
@@ -218,15 +216,15 @@ fn listed(one: &CredentialRecord) -> Value {
     let mut listed = json!({
         "accessKeyId": one.access_key,
         "role": one.role,
-        "createdAt": seconds(one.created_at),
+        "createdAt": one.created_at,
     });
     let until = one.secrets.iter().find_map(|secret| secret.until);
     let optional = [
         ("domains", one.domains.as_ref().map(|domains| json!(domains))),
         ("description", one.description.as_ref().map(|text| json!(text))),
-        ("rotatedAt", one.rotated_at.map(|at| json!(seconds(at)))),
-        ("previousSecretUntil", until.map(|at| json!(seconds(at)))),
-        ("revokedAt", one.revoked_at.map(|at| json!(seconds(at)))),
+        ("rotatedAt", one.rotated_at.map(|at| json!(at))),
+        ("previousSecretUntil", until.map(|at| json!(at))),
+        ("revokedAt", one.revoked_at.map(|at| json!(at))),
     ];
     for (name, value) in optional {
         if let Some(value) = value {

@@ -75,6 +75,11 @@ pub enum Failure {
     Node(String),
 }
 
+/// The node, or what it stands on, could not do it.
+pub fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::Node(error.to_string())
+}
+
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {

@@ -6,10 +6,10 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row};
 use tokio::task::JoinSet;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, failed};
 
 use super::meter;
-use super::stack::{Place, failed};
+use super::stack::Place;
 
 /// Settings without which a commit may be lost, and what they must be.
 const DURABLE: [(&str, &str); 3] = [

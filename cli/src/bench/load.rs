@@ -8,9 +8,9 @@ use apus::node::Node;
 use apus::sdk::{Client, Workflow};
 use tokio::task::JoinSet;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, failed};
 
-use super::stack::{Stack, failed};
+use super::stack::Stack;
 use super::workloads::{FanOut, OneActivity, Sleep, TIMER, TenInSequence};
 
 /// Starts a second of the timers of W5.

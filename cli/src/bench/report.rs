@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, failed};
 
 use super::database::{Counters, Limit};
 use super::load::Measured;
 use super::meter::Used;
-use super::stack::failed;
 
 /// What a workload did, with what it used for each workflow.
 #[derive(Serialize)]

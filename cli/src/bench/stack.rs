@@ -9,7 +9,7 @@ use apus::sdk::{ActivityWorker, Client, WorkerOptions};
 use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, failed};
 
 use super::database::Database;
 use super::workloads::{activities, workflows};
@@ -109,9 +109,4 @@ impl Stack {
             node.shutdown().await;
         }
     }
-}
-
-/// Whatever went wrong below.
-pub fn failed(error: impl std::fmt::Display) -> Failure {
-    Failure::Node(error.to_string())
 }

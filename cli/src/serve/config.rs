@@ -13,8 +13,8 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::seconds::{ClockSkew, Seconds};
 use super::settings::{Compat, Settings};
-use super::{failed, usage};
-use crate::failure::Failure;
+use super::usage;
+use crate::failure::{Failure, failed};
 
 /// Where a node listens unless it is told otherwise.
 pub const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT);

@@ -17,8 +17,8 @@ use super::config::{Config, LISTEN};
 use super::run::Program;
 use super::seconds::Seconds;
 use super::settings::{Compat, LimitSetting, Settings};
-use super::{failed, files, logs, signals};
-use crate::failure::Failure;
+use super::{files, logs, signals};
+use crate::failure::{Failure, failed};
 
 /// The name of the private server's database.
 pub const DATABASE: &str = "apus";

@@ -6,8 +6,7 @@ use axum::Router;
 use axum::routing::get;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-use super::failed;
-use crate::failure::Failure;
+use crate::failure::{Failure, failed};
 
 /// Upper bounds of the buckets of durations, in seconds: from a commit's to a long poll's.
 const SECONDS: [f64; 15] = [

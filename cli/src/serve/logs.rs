@@ -4,8 +4,7 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-use super::failed;
-use crate::failure::Failure;
+use crate::failure::{Failure, failed};
 
 /// Starts logging, as `RUST_LOG` says and otherwise from the level `usual` on: lines on a terminal, JSON elsewhere.
 pub fn start(usual: &str) -> Result<(), Failure> {

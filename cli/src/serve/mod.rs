@@ -24,10 +24,6 @@ pub use production::{Serve, serve};
 
 use crate::failure::Failure;
 
-fn failed(error: impl std::fmt::Display) -> Failure {
-    Failure::Node(error.to_string())
-}
-
 fn usage(error: impl std::fmt::Display) -> Failure {
     Failure::Usage(error.to_string())
 }

@@ -9,8 +9,8 @@ use clap::Args;
 use super::config::Config;
 use super::run::Program;
 use super::settings::Settings;
-use super::{failed, files, logs, signals};
-use crate::failure::Failure;
+use super::{files, logs, signals};
+use crate::failure::{Failure, failed};
 
 /// `apus serve`.
 #[derive(Args)]

@@ -8,8 +8,8 @@ use apus::node::{Node, NodeOptions};
 use apus::wire::{self, Endpoint, WireOptions};
 use tokio_util::sync::CancellationToken;
 
-use super::{failed, figures};
-use crate::failure::Failure;
+use super::figures;
+use crate::failure::{Failure, failed};
 
 /// How long the engine may take to stop once nobody calls it any more. Only a database that is away takes so long.
 const ENGINE_WITHIN: Duration = Duration::from_secs(2);
