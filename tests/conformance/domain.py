@@ -18,6 +18,13 @@ FLOW_DEFAULTS = {
     "defaultExecutionStartToCloseTimeout": "3600",
     "defaultChildPolicy": "TERMINATE",
 }
+# Why a decision fails whose new run has no such value, neither its own nor its type's.
+FLOW_DEFAULTS_UNDEFINED = {
+    "defaultExecutionStartToCloseTimeout": "DEFAULT_EXECUTION_START_TO_CLOSE_TIMEOUT_UNDEFINED",
+    "defaultTaskStartToCloseTimeout": "DEFAULT_TASK_START_TO_CLOSE_TIMEOUT_UNDEFINED",
+    "defaultTaskList": "DEFAULT_TASK_LIST_UNDEFINED",
+    "defaultChildPolicy": "DEFAULT_CHILD_POLICY_UNDEFINED",
+}
 ACT_DEFAULTS = {
     "defaultTaskList": ACTS,
     "defaultTaskScheduleToStartTimeout": "100",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from domain import FLOW, FLOWS, Run
+from domain import ACT, ACTS, FLOW, FLOWS, Run
 
 Event = tuple[str, dict[str, Any]]
 
@@ -27,6 +27,21 @@ def opening(**started: Any) -> list[Event]:
 
 def decision_scheduled(**attributes: Any) -> Event:
     return "DecisionTaskScheduled", {"taskList": FLOWS, "startToCloseTimeout": "30"} | attributes
+
+
+def activity_scheduled(**attributes: Any) -> Event:
+    """The usual activity, by the defaults of its type, decided in the first decision task."""
+    usual = {
+        "activityType": ACT,
+        "activityId": "a",
+        "taskList": ACTS,
+        "scheduleToStartTimeout": "100",
+        "scheduleToCloseTimeout": "200",
+        "startToCloseTimeout": "60",
+        "heartbeatTimeout": "NONE",
+        "decisionTaskCompletedEventId": 4,
+    }
+    return "ActivityTaskScheduled", usual | attributes
 
 
 def decided(scheduled: int, **completed: Any) -> list[Event]:

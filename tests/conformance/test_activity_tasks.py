@@ -7,20 +7,9 @@ import pytest
 from decisions import cancel_activity, complete, schedule, timer
 from domain import ACT, ACTS, Domain
 from endpoint import refused
-from histories import assert_history, decided, decision_scheduled, event, opening
+from histories import activity_scheduled, assert_history, decided, decision_scheduled, event, opening
 
 proves = pytest.mark.proves
-
-SCHEDULED = {
-    "activityType": ACT,
-    "activityId": "a",
-    "taskList": ACTS,
-    "scheduleToStartTimeout": "100",
-    "scheduleToCloseTimeout": "200",
-    "startToCloseTimeout": "60",
-    "heartbeatTimeout": "NONE",
-    "decisionTaskCompletedEventId": 4,
-}
 
 
 def started_activity(domain: Domain, **members: Any) -> dict[str, Any]:
@@ -49,7 +38,7 @@ def test_an_activity_task_brings_what_was_scheduled(domain: Domain) -> None:
     expected = [
         *opening(),
         *decided(2),
-        event("ActivityTaskScheduled", **SCHEDULED, input="in", control="not for the worker"),
+        activity_scheduled(input="in", control="not for the worker"),
         event("ActivityTaskStarted", scheduledEventId=5, identity="somebody"),
     ]
     assert_history(run, expected, same_time=[(4, 5)])
@@ -66,7 +55,7 @@ def test_an_activity_completes(domain: Domain, result: str | None) -> None:
     expected = [
         *opening(),
         *decided(2),
-        event("ActivityTaskScheduled", **SCHEDULED),
+        activity_scheduled(),
         event("ActivityTaskStarted", scheduledEventId=5),
         event("ActivityTaskCompleted", scheduledEventId=5, startedEventId=6, **given),
         decision_scheduled(),
@@ -84,7 +73,7 @@ def test_an_activity_fails(domain: Domain) -> None:
     expected = [
         *opening(),
         *decided(2),
-        event("ActivityTaskScheduled", **SCHEDULED),
+        activity_scheduled(),
         event("ActivityTaskStarted", scheduledEventId=5),
         event("ActivityTaskFailed", scheduledEventId=5, startedEventId=6, reason="why", details="how"),
         decision_scheduled(),
@@ -114,7 +103,7 @@ def test_a_running_activity_is_canceled(domain: Domain) -> None:
     expected = [
         *opening(),
         *decided(2),
-        event("ActivityTaskScheduled", **SCHEDULED),
+        activity_scheduled(),
         event("ActivityTaskStarted", scheduledEventId=5),
         event("WorkflowExecutionSignaled", signalName="s", externalInitiatedEventId=0),
         decision_scheduled(),
@@ -143,7 +132,7 @@ def test_a_waiting_activity_is_canceled_at_once(domain: Domain) -> None:
     expected = [
         *opening(),
         *decided(2),
-        event("ActivityTaskScheduled", **SCHEDULED),
+        activity_scheduled(),
         event("WorkflowExecutionSignaled", signalName="s", externalInitiatedEventId=0),
         decision_scheduled(),
         *decided(7),

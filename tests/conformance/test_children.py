@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from decisions import cancel, child, complete, continue_as_new, fail, marker, signal_external
-from domain import FLOW, FLOW_DEFAULTS, FLOWS, Domain, Run
+from domain import FLOW, FLOW_DEFAULTS, FLOW_DEFAULTS_UNDEFINED, FLOWS, Domain, Run
 from histories import Event, assert_history, decided, decision_scheduled, event, opening
 
 proves = pytest.mark.proves
@@ -155,21 +155,13 @@ def test_a_child_of_a_deprecated_type(domain: Domain) -> None:
     assert_refused(domain, child("c", old), child_failed("WORKFLOW_TYPE_DEPRECATED", old))
 
 
-UNDEFINED = {
-    "defaultExecutionStartToCloseTimeout": "DEFAULT_EXECUTION_START_TO_CLOSE_TIMEOUT_UNDEFINED",
-    "defaultTaskStartToCloseTimeout": "DEFAULT_TASK_START_TO_CLOSE_TIMEOUT_UNDEFINED",
-    "defaultTaskList": "DEFAULT_TASK_LIST_UNDEFINED",
-    "defaultChildPolicy": "DEFAULT_CHILD_POLICY_UNDEFINED",
-}
-
-
 @pytest.mark.parametrize(
     "missing, cause",
     [
         pytest.param(
             *pair, marks=proves("failure cause", f"StartChildWorkflowExecution: {pair[1]}"), id=pair[0]
         )
-        for pair in UNDEFINED.items()
+        for pair in FLOW_DEFAULTS_UNDEFINED.items()
     ],
 )
 def test_a_child_without_a_value(domain: Domain, missing: str, cause: str) -> None:

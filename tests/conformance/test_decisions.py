@@ -18,7 +18,7 @@ from decisions import (
     signal_external,
     timer,
 )
-from domain import ACT, ACT_DEFAULTS, ACTS, FLOW, FLOW_DEFAULTS, FLOWS, Domain
+from domain import ACT, ACT_DEFAULTS, ACTS, FLOW, FLOW_DEFAULTS, FLOW_DEFAULTS_UNDEFINED, FLOWS, Domain
 from histories import assert_history, decided, decision_scheduled, event, opening, seconds_between
 
 proves = pytest.mark.proves
@@ -421,21 +421,13 @@ def test_a_chain_of_runs(domain: Domain) -> None:
     assert statuses == ["CONTINUED_AS_NEW"] * 4 + ["COMPLETED"]
 
 
-CONTINUE_UNDEFINED = {
-    "defaultExecutionStartToCloseTimeout": "DEFAULT_EXECUTION_START_TO_CLOSE_TIMEOUT_UNDEFINED",
-    "defaultTaskStartToCloseTimeout": "DEFAULT_TASK_START_TO_CLOSE_TIMEOUT_UNDEFINED",
-    "defaultTaskList": "DEFAULT_TASK_LIST_UNDEFINED",
-    "defaultChildPolicy": "DEFAULT_CHILD_POLICY_UNDEFINED",
-}
-
-
 @pytest.mark.parametrize(
     "missing, cause",
     [
         pytest.param(
             *pair, marks=proves("failure cause", f"ContinueAsNewWorkflowExecution: {pair[1]}"), id=pair[0]
         )
-        for pair in CONTINUE_UNDEFINED.items()
+        for pair in FLOW_DEFAULTS_UNDEFINED.items()
     ],
 )
 @proves("event", "ContinueAsNewWorkflowExecutionFailed")

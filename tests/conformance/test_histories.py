@@ -3,22 +3,11 @@
 import pytest
 
 from decisions import cancel, child, complete, schedule
-from domain import ACT, ACTS, FLOW, FLOWS, Domain
+from domain import FLOW, FLOWS, Domain
 from endpoint import refused
-from histories import assert_history, decided, decision_scheduled, event, opening
+from histories import activity_scheduled, assert_history, decided, decision_scheduled, event, opening
 
 proves = pytest.mark.proves
-
-SCHEDULED = {
-    "activityType": ACT,
-    "activityId": "a",
-    "taskList": ACTS,
-    "scheduleToStartTimeout": "100",
-    "scheduleToCloseTimeout": "200",
-    "startToCloseTimeout": "60",
-    "heartbeatTimeout": "NONE",
-    "decisionTaskCompletedEventId": 4,
-}
 
 
 @proves("history", "simple execution")
@@ -32,7 +21,7 @@ def test_a_simple_execution(domain: Domain) -> None:
     expected = [
         *opening(input="in"),
         *decided(2),
-        event("ActivityTaskScheduled", **SCHEDULED, input="do"),
+        activity_scheduled(input="do"),
         event("ActivityTaskStarted", scheduledEventId=5),
         event("ActivityTaskCompleted", scheduledEventId=5, startedEventId=6, result="done"),
         decision_scheduled(),
@@ -56,7 +45,7 @@ def test_an_activity_completes_while_the_decider_thinks(domain: Domain) -> None:
     expected = [
         *opening(),
         *decided(2),
-        event("ActivityTaskScheduled", **SCHEDULED),
+        activity_scheduled(),
         event("ActivityTaskStarted", scheduledEventId=5),
         event("WorkflowExecutionSignaled", signalName="s", externalInitiatedEventId=0),
         decision_scheduled(),
@@ -81,7 +70,7 @@ def test_a_cancellation_that_is_honoured(domain: Domain) -> None:
     expected = [
         *opening(),
         *decided(2),
-        event("ActivityTaskScheduled", **SCHEDULED),
+        activity_scheduled(),
         event("ActivityTaskStarted", scheduledEventId=5),
         event("WorkflowExecutionCancelRequested", externalInitiatedEventId=0),
         decision_scheduled(),
@@ -169,15 +158,12 @@ def test_two_activities_in_turn(domain: Domain) -> None:
     domain.complete(domain.activity_task(), result="two")
     domain.decide(complete(result="both"))
     steps = [
-        event("ActivityTaskScheduled", **SCHEDULED | {"activityId": "one", "input": "1"}),
+        activity_scheduled(activityId="one", input="1"),
         event("ActivityTaskStarted", scheduledEventId=5),
         event("ActivityTaskCompleted", scheduledEventId=5, startedEventId=6, result="one"),
         decision_scheduled(),
         *decided(8, executionContext="after two"),
-        event(
-            "ActivityTaskScheduled",
-            **SCHEDULED | {"activityId": "two", "input": "2", "decisionTaskCompletedEventId": 10},
-        ),
+        activity_scheduled(activityId="two", input="2", decisionTaskCompletedEventId=10),
         event("ActivityTaskStarted", scheduledEventId=11),
         event("ActivityTaskCompleted", scheduledEventId=11, startedEventId=12, result="two"),
         decision_scheduled(),

@@ -17,11 +17,11 @@ def throttled(unique: str) -> Domain:
     return Domain.register(boto(url("APUS_THROTTLED_URL")), unique)
 
 
-def too_fast(domain: Domain, event: str, decisions: list[dict[str, Any]]) -> dict[str, Any]:
-    """How the last of these decisions failed, which are more than there are tokens for."""
+def failures(domain: Domain, event: str, decisions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How decisions failed that are more than there are tokens for."""
     run = domain.start("fast")
     domain.decide(*decisions)
-    return run.attributes(event)[-1]
+    return run.attributes(event)
 
 
 @proves("fault", "ThrottlingException")
@@ -36,14 +36,14 @@ def test_calls_beyond_the_rate_are_refused(throttled: Domain) -> None:
 @proves("failure cause", "ScheduleActivityTask: ACTIVITY_CREATION_RATE_EXCEEDED")
 def test_activities_beyond_the_rate_fail(throttled: Domain) -> None:
     """Where throttling is on, activities beyond 1,000 at once, and 200 a second, are not scheduled."""
-    failed = too_fast(throttled, "ScheduleActivityTaskFailed", [schedule(f"a{n}") for n in range(1500)])
+    *_, failed = failures(throttled, "ScheduleActivityTaskFailed", [schedule(f"a{n}") for n in range(1500)])
     assert (failed["activityId"], failed["cause"]) == ("a1499", "ACTIVITY_CREATION_RATE_EXCEEDED")
 
 
 @proves("failure cause", "StartTimer: TIMER_CREATION_RATE_EXCEEDED")
 def test_timers_beyond_the_rate_fail(throttled: Domain) -> None:
     """Where throttling is on, timers beyond 2,000 at once, and 200 a second, are not started."""
-    failed = too_fast(throttled, "StartTimerFailed", [timer(f"t{n}") for n in range(2500)])
+    *_, failed = failures(throttled, "StartTimerFailed", [timer(f"t{n}") for n in range(2500)])
     assert (failed["timerId"], failed["cause"]) == ("t2499", "TIMER_CREATION_RATE_EXCEEDED")
 
 
@@ -51,7 +51,7 @@ def test_timers_beyond_the_rate_fail(throttled: Domain) -> None:
 def test_children_beyond_the_rate_fail(throttled: Domain) -> None:
     """Where throttling is on, children beyond 500 at once, and 12 a second, are not initiated."""
     many = [child(f"c{n}", taskList={"name": "children"}) for n in range(600)]
-    failed = too_fast(throttled, "StartChildWorkflowExecutionFailed", many)
+    *_, failed = failures(throttled, "StartChildWorkflowExecutionFailed", many)
     assert (failed["workflowId"], failed["cause"]) == ("c599", "CHILD_CREATION_RATE_EXCEEDED")
     assert failed["initiatedEventId"] == 0
 
@@ -64,9 +64,7 @@ def test_signals_beyond_the_rate_fail(throttled: Domain) -> None:
     """Where throttling is on, signals to runs beyond 1,200 at once, and 120 a second, are not sent."""
     many = [signal_external(f"o{n}") for n in range(1500)]
     # Those that were sent found nobody; they fail later.
-    run = throttled.start("fast")
-    throttled.decide(*many)
-    failed = run.attributes("SignalExternalWorkflowExecutionFailed")
+    failed = failures(throttled, "SignalExternalWorkflowExecutionFailed", many)
     causes = {event["cause"] for event in failed if event["workflowId"] == "o1499"}
     assert causes == {"SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED"}
 
@@ -78,8 +76,6 @@ def test_signals_beyond_the_rate_fail(throttled: Domain) -> None:
 def test_cancel_requests_beyond_the_rate_fail(throttled: Domain) -> None:
     """Where throttling is on, cancel requests to runs beyond 1,200 at once, and 120 a second, are not sent."""
     many = [cancel_external(f"o{n}") for n in range(1500)]
-    run = throttled.start("fast")
-    throttled.decide(*many)
-    failed = run.attributes("RequestCancelExternalWorkflowExecutionFailed")
+    failed = failures(throttled, "RequestCancelExternalWorkflowExecutionFailed", many)
     causes = {event["cause"] for event in failed if event["workflowId"] == "o1499"}
     assert causes == {"REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED"}

@@ -1,32 +1,24 @@
 """Every clock: when it runs out, what is written, and what comes after."""
 
-from typing import Any
-
 import pytest
 
 from decisions import complete, continue_as_new, schedule, timer
-from domain import ACT, ACTS, Domain, Run
+from domain import ACTS, Domain, Run
 from endpoint import refused
-from histories import assert_history, decided, decision_scheduled, event, opening, seconds_between
+from histories import (
+    activity_scheduled,
+    assert_history,
+    decided,
+    decision_scheduled,
+    event,
+    opening,
+    seconds_between,
+)
 
 proves = pytest.mark.proves
 
 # Longer than the clock by so much, on a machine that is busy, is still in time.
 LATE = 20
-
-
-def scheduled(**timeouts: Any) -> tuple[str, dict[str, Any]]:
-    attributes = {
-        "activityType": ACT,
-        "activityId": "a",
-        "taskList": ACTS,
-        "scheduleToStartTimeout": "100",
-        "scheduleToCloseTimeout": "200",
-        "startToCloseTimeout": "60",
-        "heartbeatTimeout": "NONE",
-        "decisionTaskCompletedEventId": 4,
-    }
-    return "ActivityTaskScheduled", attributes | timeouts
 
 
 def assert_late(run: Run, earlier: int, later: int, seconds: float = 1) -> None:
@@ -115,7 +107,7 @@ def test_nobody_takes_an_activity(domain: Domain) -> None:
     expected = [
         *opening(),
         *decided(2),
-        scheduled(scheduleToStartTimeout="1"),
+        activity_scheduled(scheduleToStartTimeout="1"),
         event("ActivityTaskTimedOut", timeoutType="SCHEDULE_TO_START", scheduledEventId=5, startedEventId=0),
         decision_scheduled(),
         *decided(7),
@@ -148,7 +140,7 @@ def test_a_worker_takes_too_long(
     expected = [
         *opening(),
         *decided(2),
-        scheduled(**timeouts),
+        activity_scheduled(**timeouts),
         event("ActivityTaskStarted", scheduledEventId=5),
         event("ActivityTaskTimedOut", timeoutType=timeout_type, scheduledEventId=5, startedEventId=6),
         decision_scheduled(),

@@ -59,17 +59,8 @@ fn complete() -> Decision {
 
 fn child(workflow_id: &str) -> Decision {
     StartChildWorkflowExecution {
-        workflow_type: workflow_type(),
-        workflow_id: workflow_id.into(),
-        control: None,
-        input: None,
-        execution_start_to_close_timeout: None,
-        task_list: None,
-        task_priority: None,
-        task_start_to_close_timeout: None,
         child_policy: Some(ChildPolicy::Terminate),
-        tag_list: None,
-        lambda_role: None,
+        ..StartChildWorkflowExecution::new(workflow_type(), workflow_id)
     }
     .into()
 }

@@ -1,42 +1,17 @@
 //! Deciders and workers that poll: which task they get, and what becomes of one when they go away.
 
 use apus::core::Completion;
-use apus::model::{
-    CompleteWorkflowExecution, ContinueAsNewWorkflowExecution, Decision, EventType, FaultKind, Limits,
-    WorkflowExecution,
-};
-use apus::node::{DecisionTask, Node, NodeOptions};
+use apus::model::{CompleteWorkflowExecution, Decision, EventType, FaultKind, Limits, WorkflowExecution};
+use apus::node::{Node, NodeOptions};
 use tokio_util::sync::CancellationToken;
 
-use super::support::{DOMAIN, LIST, activity_task, decision_task, line, node, register, schedule, start};
-
-async fn decide(node: &Node, task: &DecisionTask, decisions: Vec<Decision>) {
-    let completion = Completion {
-        decisions,
-        ..Completion::default()
-    };
-    node.complete_decision_task(&task.token, completion)
-        .await
-        .unwrap();
-}
+use super::support::{
+    DOMAIN, LIST, activity_task, continue_as_new, decide, decision_task, line, node, register, schedule,
+    start,
+};
 
 fn complete() -> Decision {
     CompleteWorkflowExecution { result: None }.into()
-}
-
-fn continue_as_new() -> Decision {
-    ContinueAsNewWorkflowExecution {
-        input: None,
-        execution_start_to_close_timeout: None,
-        task_list: None,
-        task_priority: None,
-        task_start_to_close_timeout: None,
-        child_policy: None,
-        tag_list: None,
-        workflow_type_version: None,
-        lambda_role: None,
-    }
-    .into()
 }
 
 async fn done(node: &Node, run: &WorkflowExecution) -> String {

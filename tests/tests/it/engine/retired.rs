@@ -1,30 +1,22 @@
 //! Domains and types that are deprecated or deleted while runs of them are open.
 
-use apus::core::Completion;
 use apus::model::{
-    ActivityTypeDefaults, ContinueAsNewWorkflowExecution, Decision, Event, EventAttributes, EventType,
-    FaultKind, Limits, RegistrationStatus, StartChildWorkflowExecution, Tags, WorkflowType,
-    WorkflowTypeDefaults,
+    ActivityTypeDefaults, Decision, Event, EventAttributes, EventType, FaultKind, Limits, RegistrationStatus,
+    StartChildWorkflowExecution, Tags, WorkflowType, WorkflowTypeDefaults,
 };
 use apus::node::{Node, NodeOptions};
 use apus::store::{Filter, NewDomain, NewType};
 use tokio_util::sync::CancellationToken;
 
 use super::support::{
-    DOMAIN, activity_task, activity_type, decision_task, new_run, node, of_type, one_activity, schedule,
-    start, workflow_type,
+    self, DOMAIN, activity_task, activity_type, continue_as_new, decision_task, new_run, node, of_type,
+    one_activity, schedule, start, workflow_type,
 };
 
 /// Takes the decision task that waits, decides so, and returns what came of it.
 async fn decide(node: &Node, decisions: Vec<Decision>) -> Vec<Event> {
     let task = decision_task(node).await;
-    let completion = Completion {
-        decisions,
-        ..Completion::default()
-    };
-    node.complete_decision_task(&task.token, completion)
-        .await
-        .unwrap();
+    support::decide(node, &task, decisions).await;
     let mut events = node.history(DOMAIN, &task.execution).await.unwrap();
     events.retain(|event| event.id > task.token.started_event_id);
     events
@@ -46,35 +38,7 @@ fn cause(events: &[Event]) -> String {
 }
 
 fn start_child() -> Decision {
-    StartChildWorkflowExecution {
-        workflow_type: workflow_type(),
-        workflow_id: "child".into(),
-        control: None,
-        input: None,
-        execution_start_to_close_timeout: None,
-        task_list: None,
-        task_priority: None,
-        task_start_to_close_timeout: None,
-        child_policy: None,
-        tag_list: None,
-        lambda_role: None,
-    }
-    .into()
-}
-
-fn continue_as_new() -> Decision {
-    ContinueAsNewWorkflowExecution {
-        input: None,
-        execution_start_to_close_timeout: None,
-        task_list: None,
-        task_priority: None,
-        task_start_to_close_timeout: None,
-        child_policy: None,
-        tag_list: None,
-        workflow_type_version: None,
-        lambda_role: None,
-    }
-    .into()
+    StartChildWorkflowExecution::new(workflow_type(), "child").into()
 }
 
 #[tokio::test]

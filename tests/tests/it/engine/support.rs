@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use apus::core::{Completion, NewRun};
 use apus::model::{
-    ActivityType, ActivityTypeDefaults, ChildPolicy, CompleteWorkflowExecution, Decision, Event,
-    EventAttributes, EventType, RunId, ScheduleActivityTask, TaskList, Timeout, WorkflowExecution,
-    WorkflowType, WorkflowTypeDefaults,
+    ActivityType, ActivityTypeDefaults, ChildPolicy, CompleteWorkflowExecution,
+    ContinueAsNewWorkflowExecution, Decision, Event, EventAttributes, EventType, RunId, ScheduleActivityTask,
+    TaskList, Timeout, WorkflowExecution, WorkflowType, WorkflowTypeDefaults,
 };
 use apus::node::{
     ActivityTask, Decided, Decider, DeciderFactory, DecisionInput, DecisionTask, Handed, Node, NodeOptions,
@@ -114,6 +114,22 @@ pub async fn activity_task(node: &Node, stop: &CancellationToken) -> Option<Acti
     polled.unwrap().map(Handed::accept)
 }
 
+/// Answers a decision task so.
+pub async fn decide(node: &Node, task: &DecisionTask, decisions: Vec<Decision>) {
+    let completion = Completion {
+        decisions,
+        ..Completion::default()
+    };
+    node.complete_decision_task(&task.token, completion)
+        .await
+        .unwrap();
+}
+
+/// A continuation that leaves everything to the type.
+pub fn continue_as_new() -> Decision {
+    ContinueAsNewWorkflowExecution::default().into()
+}
+
 /// Waits for a decision task and takes it.
 pub async fn decision_task(node: &Node) -> DecisionTask {
     let never = CancellationToken::new();
@@ -159,16 +175,8 @@ pub fn of_type(events: &[Event], of: EventType) -> usize {
 
 pub fn schedule(activity_id: &str) -> Decision {
     ScheduleActivityTask {
-        activity_type: activity_type(),
-        activity_id: activity_id.into(),
-        control: None,
         input: Some(activity_id.into()),
-        schedule_to_close_timeout: None,
-        task_list: None,
-        task_priority: None,
-        schedule_to_start_timeout: None,
-        start_to_close_timeout: None,
-        heartbeat_timeout: None,
+        ..ScheduleActivityTask::new(activity_type(), activity_id)
     }
     .into()
 }

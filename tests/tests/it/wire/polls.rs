@@ -20,6 +20,15 @@ fn holding(long_poll: Duration) -> WireOptions {
     }
 }
 
+/// A second poller of a list is refused.
+async fn with_one_poller_a_list() -> Served {
+    let limits = Limits {
+        pollers_per_list: 1,
+        ..Limits::default()
+    };
+    Served::with(limits, WireOptions::local()).await
+}
+
 #[tokio::test]
 async fn a_run_is_worked_off_by_pollers() {
     let served = Served::start(None).await;
@@ -89,14 +98,7 @@ async fn a_poll_without_a_task_is_answered_empty() {
 
 #[tokio::test]
 async fn polls_are_answered_when_the_node_is_to_stop() {
-    let served = Served::with(
-        Limits {
-            pollers_per_list: 1,
-            ..Limits::default()
-        },
-        WireOptions::local(),
-    )
-    .await;
+    let served = with_one_poller_a_list().await;
     let stop = async {
         wait_for_poller(&served, true).await;
         served.node.drain_polls().await;
@@ -107,14 +109,7 @@ async fn polls_are_answered_when_the_node_is_to_stop() {
 
 #[tokio::test]
 async fn a_poller_that_goes_away_leaves_its_place() {
-    let served = Served::with(
-        Limits {
-            pollers_per_list: 1,
-            ..Limits::default()
-        },
-        WireOptions::local(),
-    )
-    .await;
+    let served = with_one_poller_a_list().await;
     for action in ["PollForDecisionTask", "PollForActivityTask"] {
         let connection = send(&served, action, &poll()).await;
         if action == "PollForActivityTask" {
