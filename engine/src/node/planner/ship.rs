@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::core::{self, Execution};
 use crate::model::{Event, EventAttributes, EventId, MessageId, RunId, Timestamp};
-use crate::store::{CloseRow, OutboxRow, StoredMessage, SuccessorRow, TaskRow, Turn, codec};
+use crate::store::{CloseRow, OpenRow, OutboxRow, StoredMessage, SuccessorRow, TaskRow, Turn, codec};
 
 use super::super::slot::{Phase, Slot, waiting_decision};
 use super::Planner;
@@ -58,7 +58,7 @@ impl Planner {
             run,
             first_event_id,
             events: codec::encode_events(&turn.events, nonce),
-            opens: turn.opens.as_ref().map(|(row, _)| row.clone()),
+            opens: turn.opens.as_ref().map(|(row, _)| opening_row(slot, row)),
             closes: slot.execution.closed.map(|closed| CloseRow {
                 status: closed.status,
                 at: closed.at,
@@ -74,7 +74,10 @@ impl Planner {
                     EventAttributes::WorkflowExecutionCancelRequested(_)
                 )
             }),
-            deadline: deadline_to_write(slot, now),
+            deadline: match &turn.opens {
+                Some(_) => None,
+                None => deadline_to_write(slot, now),
+            },
             tasks_removed: tasks_removed(slot, &turn.events, first_event_id),
             tasks_added: tasks_added(slot, &turn.events),
             messages_sent: outbox_rows(&turn.messages, now),
@@ -100,7 +103,8 @@ impl Planner {
         if let Some(opens) = slot.turn.as_ref().and_then(|turn| turn.opens.as_ref()) {
             stored.messages_consumed.extend(opens.1.consumes);
         }
-        if let Some(deadline) = stored.deadline {
+        let written = stored.opens.as_ref().map(|row| row.deadline);
+        if let Some(deadline) = written.or(stored.deadline) {
             slot.stored_deadline = Some(deadline);
         }
         slot.rewrite_deadline = false;
@@ -112,15 +116,23 @@ impl Planner {
     }
 }
 
+/// The row of a run that begins, with the deadline as it is after all that its first turn decided: to move it
+/// afterwards would write row and index entries a second time.
+fn opening_row(slot: &Slot, row: &OpenRow) -> OpenRow {
+    OpenRow {
+        deadline: slot.execution.next_deadline().unwrap_or(row.deadline),
+        ..row.clone()
+    }
+}
+
 /// A deadline is written when it must become earlier, and when the row's has passed or was moved by a sweep.
 fn deadline_to_write(slot: &Slot, now: Timestamp) -> Option<Timestamp> {
     let due = slot
         .execution
         .next_deadline()
         .filter(|_| slot.execution.is_open())?;
-    let opens = slot.turn.as_ref().is_some_and(|turn| turn.opens.is_some());
     let stored = slot.stored_deadline?;
-    (!opens && (due < stored || stored <= now || slot.rewrite_deadline) && due != stored).then_some(due)
+    ((due < stored || stored <= now || slot.rewrite_deadline) && due != stored).then_some(due)
 }
 
 fn may_leave_rows(slot: &Slot) -> bool {
