@@ -10,6 +10,8 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
@@ -31,8 +33,14 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for the node at this URL. `timeout` is that of one call.
+    /// A client for the node at this URL, with the credentials that the environment names. `timeout` is that of one
+    /// call.
     pub fn new(endpoint: &str, timeout: Duration) -> Result<Self, Failure> {
+        Self::signing(endpoint, timeout, Signer::from_environment())
+    }
+
+    /// As [`Client::new`], with the credentials of this signer.
+    pub fn signing(endpoint: &str, timeout: Duration, signer: Signer) -> Result<Self, Failure> {
         let endpoint = endpoint.trim_end_matches('/').to_owned();
         let (url, host) = parse(&endpoint)
             .ok_or_else(|| Failure::Usage(format!("{endpoint:?} is no URL such as http://127.0.0.1:7070")))?;
@@ -44,30 +52,54 @@ impl Client {
             host,
             http: legacy::Client::builder(TokioExecutor::new()).build(connector),
             timeout,
-            signer: Signer::from_environment(),
+            signer,
         })
     }
 
     /// Calls an action; null when it answers nothing.
     pub async fn call(&self, action: &str, request: &Value) -> Result<Value, Failure> {
+        let body = self.exchange(action, request.to_string()).await?;
+        if body.is_empty() {
+            return Ok(Value::Null);
+        }
+        self.read(&body)
+    }
+
+    /// Calls an action that answers, with a request and an answer of these types.
+    pub async fn ask<A: DeserializeOwned>(
+        &self,
+        action: &str,
+        request: &impl Serialize,
+    ) -> Result<A, Failure> {
+        let request = serde_json::to_string(request).map_err(|error| Failure::Usage(error.to_string()))?;
+        let body = self.exchange(action, request).await?;
+        self.read(&body)
+    }
+
+    /// Calls an action that answers nothing.
+    pub async fn tell(&self, action: &str, request: &impl Serialize) -> Result<(), Failure> {
+        let request = serde_json::to_string(request).map_err(|error| Failure::Usage(error.to_string()))?;
+        self.exchange(action, request).await?;
+        Ok(())
+    }
+
+    /// The body of a successful answer.
+    async fn exchange(&self, action: &str, request: String) -> Result<Bytes, Failure> {
         let mut call = Request::post(self.url.clone())
             .header(HOST, self.host.clone())
             .header(CONTENT_TYPE, "application/x-amz-json-1.0")
             .header("x-amz-target", format!("SimpleWorkflowService.{action}"))
-            .body(Bytes::from(request.to_string()))
+            .body(Bytes::from(request))
             .map_err(|error| Failure::Usage(error.to_string()))?;
         self.signer.sign(&mut call)?;
         let answered = tokio::time::timeout(self.timeout, self.send(call.map(Full::new))).await;
         let (succeeded, body) = answered.map_err(|_| {
             Failure::TimedOut(format!("the node at {} did not answer in time", self.endpoint))
         })??;
-        if succeeded && body.is_empty() {
-            return Ok(Value::Null);
-        }
-        let answer: Value = serde_json::from_slice(&body).map_err(|error| self.strange(error.to_string()))?;
         if succeeded {
-            return Ok(answer);
+            return Ok(body);
         }
+        let answer: Value = self.read(&body)?;
         let kind = answer["__type"]
             .as_str()
             .ok_or_else(|| self.strange(answer.to_string()))?;
@@ -117,6 +149,10 @@ impl Client {
             }
             request["nextPageToken"] = next;
         }
+    }
+
+    fn read<A: DeserializeOwned>(&self, body: &[u8]) -> Result<A, Failure> {
+        serde_json::from_slice(body).map_err(|error| self.strange(error.to_string()))
     }
 
     fn failed(&self, error: &(dyn std::error::Error + 'static)) -> Failure {

@@ -15,6 +15,7 @@ mod workflow;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
 
 use failure::{EXIT_CODES, Failure};
 
@@ -43,11 +44,23 @@ enum Command {
     Workflow(workflow::Workflow),
     /// Measure what the engine does on this machine
     Bench(bench::Bench),
+    /// A process of `apus bench`, which starts it
+    #[command(hide = true)]
+    BenchProcess(bench::BenchProcess),
+}
+
+impl Command {
+    fn runtime(&self) -> std::io::Result<Runtime> {
+        match self {
+            Command::BenchProcess(process) => process.runtime(),
+            _ => Runtime::new(),
+        }
+    }
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = match cli.command.runtime() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::Io("cannot start".to_owned(), error).report(),
     };
@@ -59,6 +72,7 @@ fn main() -> ExitCode {
             Command::Credentials(credentials) => credentials::run(credentials).await,
             Command::Workflow(workflow) => workflow::run(workflow).await,
             Command::Bench(bench) => bench::run(bench).await,
+            Command::BenchProcess(process) => bench::run_process(process).await,
         }
     });
     match done {
@@ -95,7 +109,7 @@ mod tests {
         all.push_str(&format!("{help}\n{}\n", "=".repeat(100)));
         for sub in command
             .get_subcommands_mut()
-            .filter(|sub| sub.get_name() != "help")
+            .filter(|sub| sub.get_name() != "help" && !sub.is_hide_set())
         {
             collect_help(sub, all);
         }

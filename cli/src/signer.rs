@@ -37,6 +37,14 @@ impl Signer {
         }
     }
 
+    /// These credentials, for the region that nodes name where none is asked for.
+    pub fn new(access_key: &str, secret: &str) -> Self {
+        Signer {
+            credentials: Credentials::new(access_key, secret, None, None, "given"),
+            region: DEFAULT_REGION.to_owned(),
+        }
+    }
+
     /// Adds the signature to a request.
     pub fn sign(&self, request: &mut Request<Bytes>) -> Result<(), Failure> {
         let headers = self.headers(request);

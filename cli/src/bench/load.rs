@@ -4,14 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use apus::node::Node;
-use apus::sdk::{Client, Workflow};
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use crate::failure::{Failure, failed};
 
-use super::stack::Stack;
-use super::workloads::{FanOut, OneActivity, Sleep, TIMER, TenInSequence};
+use super::workloads::{TIMER, WIDTH};
 
 /// Starts a second of the timers of W5.
 const TIMERS_PER_SECOND: f64 = 200.0;
@@ -19,35 +17,56 @@ const TIMERS_PER_SECOND: f64 = 200.0;
 const EDGE: Duration = Duration::from_secs(10);
 
 /// What is to be done.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Load {
-    kind: Kind,
+    /// Which workflow.
+    pub kind: Kind,
     until: Until,
     in_flight: usize,
 }
 
-enum Kind {
+/// A workflow, but for its number.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub enum Kind {
+    /// W1 and W4.
     OneActivity,
+    /// W2.
     TenInSequence,
-    FanOut { spread: Duration },
+    /// W3.
+    FanOut {
+        /// The last of the activities takes so many microseconds, the first no time.
+        spread_us: u64,
+    },
+    /// W5.
     Timers,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 enum Until {
     Count(usize),
     Time(Duration),
 }
 
+/// Where runs are started.
+pub trait Target: Clone + Send + Sync + 'static {
+    /// Starts a run under that number and waits until it has completed.
+    fn run(&self, kind: Kind, number: usize) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
 /// What the callers saw.
+#[derive(Serialize, Deserialize)]
 pub struct Measured {
-    /// Workflows that were done.
-    pub workflows: usize,
     /// How long all of it took.
     pub took: Duration,
-    /// From the call to the result, sorted. Of timers: how much later than due.
-    pub latencies: Vec<Duration>,
-    /// Workflows a second in the first and in the last ten seconds, if it took long enough.
-    pub edges: Option<(f64, f64)>,
+    ends: Vec<End>,
+}
+
+/// One workflow that was done.
+#[derive(Serialize, Deserialize)]
+struct End {
+    /// When, from the beginning.
+    at_us: u64,
+    latency_us: u64,
 }
 
 impl Load {
@@ -80,8 +99,9 @@ impl Load {
 
     /// So many workflows, all at once, of a hundred activities.
     pub fn fan_out(count: usize, spread: Duration) -> Self {
+        let spread_us = spread.as_micros() as u64;
         Load {
-            kind: Kind::FanOut { spread },
+            kind: Kind::FanOut { spread_us },
             until: Until::Count(count),
             in_flight: count,
         }
@@ -96,108 +116,99 @@ impl Load {
         }
     }
 
-    /// Puts it on the stack and waits until all is done.
-    pub async fn run(self, stack: &Stack) -> Result<Measured, Failure> {
+    /// How many tasks of one kind there may be at once.
+    pub fn tasks_at_once(&self) -> usize {
+        match self.kind {
+            Kind::FanOut { .. } => self.in_flight * WIDTH as usize,
+            Kind::OneActivity | Kind::TenInSequence | Kind::Timers => self.in_flight,
+        }
+    }
+
+    /// Puts it on these, in turn, and waits until all is done.
+    pub async fn run<T: Target>(self, targets: &[T]) -> Result<Measured, Failure> {
         let next = Arc::new(AtomicUsize::new(0));
         let begun = Instant::now();
         let mut callers = JoinSet::new();
-        for number in 0..self.in_flight {
+        for target in targets.iter().cycle().take(self.in_flight) {
             let caller = Caller {
-                client: stack.clients[number % stack.clients.len()].clone(),
+                target: target.clone(),
+                load: self.clone(),
                 next: Arc::clone(&next),
-                until: self.until,
                 begun,
             };
-            match &self.kind {
-                Kind::OneActivity => callers.spawn(caller.work(|number| OneActivity(number as u32))),
-                Kind::TenInSequence => callers.spawn(caller.work(|number| TenInSequence(number as u32))),
-                Kind::FanOut { spread } => {
-                    let spread_us = spread.as_micros() as u64;
-                    callers.spawn(caller.work(move |_| FanOut { spread_us }))
-                }
-                Kind::Timers => callers.spawn(caller.sleep()),
-            };
+            callers.spawn(caller.work());
         }
         let mut ends = Vec::new();
         while let Some(ended) = callers.join_next().await {
             ends.extend(ended.map_err(failed)??);
         }
-        Ok(Measured::new(begun.elapsed(), ends))
+        Ok(Measured {
+            took: begun.elapsed(),
+            ends,
+        })
     }
 }
 
 impl Measured {
-    fn new(took: Duration, ends: Vec<End>) -> Self {
+    /// Workflows that were done.
+    pub fn workflows(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// From the call to the result, sorted. Of timers: how much later than due.
+    pub fn latencies(&self) -> Vec<Duration> {
+        let latencies = self.ends.iter().map(|end| Duration::from_micros(end.latency_us));
+        let mut latencies: Vec<Duration> = latencies.collect();
+        latencies.sort_unstable();
+        latencies
+    }
+
+    /// Workflows a second in the first and in the last ten seconds, if it took long enough.
+    pub fn edges(&self) -> Option<(f64, f64)> {
         let within = |from: Duration| {
-            let ends = ends.iter().filter(|end| end.at >= from && end.at < from + EDGE);
+            let window = from..from + EDGE;
+            let ends = self.ends.iter();
+            let ends = ends.filter(|end| window.contains(&Duration::from_micros(end.at_us)));
             ends.count() as f64 / EDGE.as_secs_f64()
         };
-        let edges = (took > EDGE * 3).then(|| (within(Duration::ZERO), within(took - EDGE)));
-        let mut latencies: Vec<Duration> = ends.iter().map(|end| end.latency).collect();
-        latencies.sort_unstable();
-        Measured {
-            workflows: ends.len(),
-            took,
-            latencies,
-            edges,
-        }
+        (self.took > EDGE * 3).then(|| (within(Duration::ZERO), within(self.took - EDGE)))
     }
-}
-
-/// One workflow that was done.
-struct End {
-    /// When, from the beginning.
-    at: Duration,
-    latency: Duration,
 }
 
 /// Runs one workflow after another.
-struct Caller {
-    client: Client<Node>,
+struct Caller<T> {
+    target: T,
+    load: Load,
     next: Arc<AtomicUsize>,
-    until: Until,
     begun: Instant,
 }
 
-impl Caller {
-    async fn work<W: Workflow + Sync>(self, input: impl Fn(usize) -> W + Send) -> Result<Vec<End>, Failure> {
+impl<T: Target> Caller<T> {
+    async fn work(self) -> Result<Vec<End>, Failure> {
         let mut ends = Vec::new();
         while let Some(number) = self.take() {
-            ends.push(self.one(number, &input(number)).await?);
+            let mut expected = Duration::ZERO;
+            if let Kind::Timers = self.load.kind {
+                let at = self.begun + Duration::from_secs_f64(number as f64 / TIMERS_PER_SECOND);
+                tokio::time::sleep_until(at.into()).await;
+                expected = TIMER;
+            }
+            let called = Instant::now();
+            self.target.run(self.load.kind, number).await?;
+            let latency = called.elapsed().checked_sub(expected);
+            let latency = latency.ok_or_else(|| failed("a timer fired too early"))?;
+            ends.push(End {
+                at_us: self.begun.elapsed().as_micros() as u64,
+                latency_us: latency.as_micros() as u64,
+            });
         }
         Ok(ends)
-    }
-
-    async fn sleep(self) -> Result<Vec<End>, Failure> {
-        let Some(number) = self.take() else {
-            return Ok(Vec::new());
-        };
-        let at = self.begun + Duration::from_secs_f64(number as f64 / TIMERS_PER_SECOND);
-        tokio::time::sleep_until(at.into()).await;
-        let end = self.one(number, &Sleep).await?;
-        let latency = end.latency.checked_sub(TIMER);
-        let latency = latency.ok_or_else(|| failed("a timer fired too early"))?;
-        Ok(vec![End { latency, ..end }])
-    }
-
-    async fn one<W: Workflow + Sync>(&self, number: usize, input: &W) -> Result<End, Failure> {
-        let called = Instant::now();
-        let run = self
-            .client
-            .start(format!("{}-{number}", W::NAME), input)
-            .await
-            .map_err(failed)?;
-        run.result().await.map_err(failed)?;
-        Ok(End {
-            at: self.begun.elapsed(),
-            latency: called.elapsed(),
-        })
     }
 
     /// The number of the next workflow, if there is to be one.
     fn take(&self) -> Option<usize> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let more = match self.until {
+        let more = match self.load.until {
             Until::Count(count) => number < count,
             Until::Time(time) => self.begun.elapsed() < time,
         };

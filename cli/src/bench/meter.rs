@@ -1,5 +1,5 @@
-//! What a stack uses: the CPU time of this process and of Postgres with all its children, and their memory, from
-//! `/proc`. A Postgres on another machine is not seen.
+//! What a stack uses: the CPU time and the memory of this process and of Postgres, each with all its children, from
+//! `/proc`. A Postgres that is a child of this process counts once, and a Postgres on another machine is not seen.
 
 use std::collections::HashMap;
 use std::fs;
@@ -25,7 +25,7 @@ pub struct Meter {
 
 /// What was used.
 pub struct Used {
-    /// CPU seconds of this process.
+    /// CPU seconds of this process and its children.
     pub own_cpu_s: f64,
     /// CPU seconds of Postgres.
     pub postgres_cpu_s: f64,
@@ -41,8 +41,8 @@ impl Meter {
         let processes = Processes::read();
         Meter {
             postmaster,
-            own_ticks: processes.ticks(std::process::id()),
-            postgres_ticks: postmaster.map_or(0, |pid| processes.ticks_of_tree(pid)),
+            own_ticks: processes.own_ticks(postmaster),
+            postgres_ticks: processes.postgres_ticks(postmaster),
             busy_ticks: busy_ticks(),
             begun: std::time::Instant::now(),
             memory: MemoryWatch::start(postmaster),
@@ -55,9 +55,8 @@ impl Meter {
         let processes = Processes::read();
         let hertz = ticks_per_second();
         let seconds = |now: u64, before: u64| now.saturating_sub(before) as f64 / hertz;
-        let own_cpu_s = seconds(processes.ticks(std::process::id()), self.own_ticks);
-        let postgres = self.postmaster.map_or(0, |pid| processes.ticks_of_tree(pid));
-        let postgres_cpu_s = seconds(postgres, self.postgres_ticks);
+        let own_cpu_s = seconds(processes.own_ticks(self.postmaster), self.own_ticks);
+        let postgres_cpu_s = seconds(processes.postgres_ticks(self.postmaster), self.postgres_ticks);
         let others = seconds(busy_ticks(), self.busy_ticks) - own_cpu_s - postgres_cpu_s;
         Used {
             own_cpu_s,
@@ -105,8 +104,11 @@ impl MemoryWatch {
 }
 
 fn memory(postmaster: Option<u32>) -> u64 {
-    let tree = postmaster.map_or_else(Vec::new, |pid| Processes::read().tree(pid));
-    let all = tree.into_iter().chain([std::process::id()]);
+    let processes = Processes::read();
+    let all = processes
+        .own(postmaster)
+        .into_iter()
+        .chain(processes.postgres(postmaster));
     all.filter_map(proportional_set_bytes).sum()
 }
 
@@ -132,20 +134,37 @@ impl Processes {
         Processes(pids.filter_map(|pid| Some((pid, process(pid)?))).collect())
     }
 
-    fn ticks(&self, pid: u32) -> u64 {
-        self.0.get(&pid).map_or(0, |process| process.ticks)
+    fn own_ticks(&self, postmaster: Option<u32>) -> u64 {
+        self.ticks(&self.own(postmaster))
     }
 
-    fn ticks_of_tree(&self, root: u32) -> u64 {
-        self.tree(root).into_iter().map(|pid| self.ticks(pid)).sum()
+    fn postgres_ticks(&self, postmaster: Option<u32>) -> u64 {
+        self.ticks(&self.postgres(postmaster))
     }
 
-    fn tree(&self, root: u32) -> Vec<u32> {
+    fn ticks(&self, pids: &[u32]) -> u64 {
+        pids.iter()
+            .filter_map(|pid| self.0.get(pid))
+            .map(|process| process.ticks)
+            .sum()
+    }
+
+    /// This process and its children, without Postgres.
+    fn own(&self, postmaster: Option<u32>) -> Vec<u32> {
+        self.tree(std::process::id(), postmaster)
+    }
+
+    fn postgres(&self, postmaster: Option<u32>) -> Vec<u32> {
+        postmaster.map_or_else(Vec::new, |postmaster| self.tree(postmaster, None))
+    }
+
+    fn tree(&self, root: u32, without: Option<u32>) -> Vec<u32> {
         let mut tree = vec![root];
         let mut next = 0;
         while let Some(parent) = tree.get(next).copied() {
             let children = self.0.iter().filter(|(_, process)| process.parent == parent);
-            tree.extend(children.map(|(pid, _)| *pid));
+            let children = children.map(|(pid, _)| *pid);
+            tree.extend(children.filter(|child| Some(*child) != without));
             next += 1;
         }
         tree

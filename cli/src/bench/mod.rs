@@ -4,6 +4,8 @@
 //! workloads.rs   what is run: the workflows and the activity
 //! load.rs        how it is put on: so many in flight, one at a time, paced
 //! stack.rs       on what: a database and nodes with deciders and workers
+//! wire/          or: a node, deciders, workers and callers in processes of their own, over HTTP
+//! process.rs     a process of the bench
 //! meter.rs       what it used: CPU, memory
 //! database.rs    what Postgres says: its settings, its counters, its own limit
 //! report.rs      a line of JSON for each workload
@@ -12,8 +14,10 @@
 mod database;
 mod load;
 mod meter;
+mod process;
 mod report;
 mod stack;
+mod wire;
 mod workloads;
 
 use std::io::Write;
@@ -24,11 +28,13 @@ use sqlx::postgres::PgConnectOptions;
 
 use crate::failure::Failure;
 
-use database::Database;
-use load::Load;
-use meter::Meter;
+use database::{Counters, Database};
+use load::{Load, Measured};
+use meter::{Meter, Used};
 use report::Report;
-use stack::{Place, Stack};
+use stack::{Place, Stack, System};
+
+pub use process::{BenchProcess, run as run_process};
 
 /// `apus bench`.
 #[derive(Args)]
@@ -45,6 +51,9 @@ pub struct Bench {
         hide_env_values = true
     )]
     database_url: Option<PgConnectOptions>,
+    /// Where deciders, workers and callers are
+    #[arg(long, value_enum, default_value = "embedded")]
+    mode: Mode,
     /// Nodes that share the database
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
     nodes: u16,
@@ -63,6 +72,15 @@ pub struct Bench {
     /// Print a line of JSON for each workload
     #[arg(long)]
     json: bool,
+}
+
+/// Where deciders, workers and callers are.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    /// In the process of the node
+    Embedded,
+    /// In processes of their own, which call `apus serve` over HTTP with signatures
+    Wire,
 }
 
 /// Which workload.
@@ -86,6 +104,11 @@ enum Choice {
 
 /// Runs what was chosen and prints what came out.
 pub async fn run(bench: Bench) -> Result<(), Failure> {
+    if bench.mode == Mode::Wire && bench.nodes > 1 {
+        return Err(Failure::Usage(
+            "over the wire one node is measured: leave out --nodes".to_owned(),
+        ));
+    }
     let place = Place::open(bench.database_url.clone()).await?;
     let done = run_on(&bench, &place).await;
     place.close().await?;
@@ -108,24 +131,42 @@ async fn run_on(bench: &Bench, place: &Place) -> Result<(), Failure> {
 async fn measure(bench: &Bench, workload: Choice, place: &Place) -> Result<Report, Failure> {
     let database = Database::create(place).await?;
     let limit = database.limit().await?;
-    let stack = Stack::start(&database, bench.nodes).await?;
     let load = bench.load(workload);
-    let before = database.counters().await?;
-    let meter = Meter::start(database.postmaster());
-    let measured = load.run(&stack).await?;
-    let used = meter.stop();
-    // Connections report all that they counted when they end.
-    stack.stop().await;
-    let after = database.counters().await?;
+    let (measured, used, counted) = match bench.mode {
+        Mode::Embedded => put_on(Stack::start(&database, bench.nodes, load).await?, &database).await,
+        Mode::Wire => put_on(wire::Stack::start(&database, load).await?, &database).await,
+    }?;
     database.drop().await?;
     Ok(Report::new(
         workload.name(),
+        bench.mode,
         bench.nodes,
-        measured,
+        &measured,
         &used,
-        &after.since(&before),
+        &counted,
         limit,
     ))
+}
+
+/// Lets the system work, and looks at what it takes for that.
+async fn put_on(mut system: impl System, database: &Database) -> Result<(Measured, Used, Counters), Failure> {
+    let before = database.counters().await?;
+    let meter = Meter::start(database.postmaster());
+    let measured = system.run().await?;
+    let used = meter.stop();
+    // Connections report all that they counted when they end.
+    system.stop().await?;
+    let after = database.counters().await?;
+    Ok((measured, used, after.since(&before)))
+}
+
+impl Mode {
+    fn name(self) -> &'static str {
+        match self {
+            Mode::Embedded => "embedded",
+            Mode::Wire => "wire",
+        }
+    }
 }
 
 impl Bench {

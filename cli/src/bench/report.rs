@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::failure::{Failure, failed};
 
+use super::Mode;
 use super::database::{Counters, Limit};
 use super::load::Measured;
 use super::meter::Used;
@@ -46,27 +47,29 @@ impl Report {
     /// Puts together what was measured.
     pub fn new(
         workload: &'static str,
+        mode: Mode,
         nodes: u16,
-        measured: Measured,
+        measured: &Measured,
         used: &Used,
         counted: &Counters,
         limit: Limit,
     ) -> Self {
-        let workflows = measured.workflows.max(1);
+        let workflows = measured.workflows().max(1);
+        let (latencies, edges) = (measured.latencies(), measured.edges());
         let per_1000 = |seconds: f64| rounded(seconds * 1_000.0 / workflows as f64, 4);
         let each = |bytes: i64| bytes / workflows as i64;
         let secs = measured.took.as_secs_f64();
         Report {
             system: "apus",
             workload,
-            mode: "embedded",
+            mode: mode.name(),
             nodes,
-            n: measured.workflows,
+            n: measured.workflows(),
             secs: rounded(secs, 3),
             wf_per_s: rounded(workflows as f64 / secs, 1),
-            p50_ms: at(&measured.latencies, 0.50),
-            p99_ms: at(&measured.latencies, 0.99),
-            max_ms: at(&measured.latencies, 1.0),
+            p50_ms: at(&latencies, 0.50),
+            p99_ms: at(&latencies, 0.99),
+            max_ms: at(&latencies, 1.0),
             cpu_s_per_1000: per_1000(used.own_cpu_s + used.postgres_cpu_s),
             cpu_engine_per_1000: per_1000(used.own_cpu_s),
             cpu_pg_per_1000: per_1000(used.postgres_cpu_s),
@@ -77,8 +80,8 @@ impl Report {
             limit_commits_per_s: rounded(limit.commits_per_s, 0),
             limit_commit_ms: milliseconds(limit.commit),
             other_cores: rounded(used.other_cores, 2),
-            first_10_s_per_s: measured.edges.map(|(first, _)| first),
-            last_10_s_per_s: measured.edges.map(|(_, last)| last),
+            first_10_s_per_s: edges.map(|(first, _)| first),
+            last_10_s_per_s: edges.map(|(_, last)| last),
         }
     }
 

@@ -5,17 +5,20 @@ use std::sync::Arc;
 use apus::model::Limits;
 use apus::node::{Node, NodeOptions};
 use apus::postgres::PrivatePostgres;
-use apus::sdk::{ActivityWorker, Client, WorkerOptions};
+use apus::sdk::{ActivityWorker, Client, WorkerOptions, Workflow};
 use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
 
 use crate::failure::{Failure, failed};
 
 use super::database::Database;
-use super::workloads::{activities, workflows};
+use super::load::{Kind, Load, Measured, Target};
+use super::workloads::{FanOut, OneActivity, Sleep, TenInSequence, activities, workflows};
 
-const DOMAIN: &str = "bench";
-const RETENTION_DAYS: u32 = 1;
+/// The domain of all runs.
+pub const DOMAIN: &str = "bench";
+/// How long its closed runs are kept.
+pub const RETENTION_DAYS: u32 = 1;
 /// Activities at once in each node's worker.
 const CONCURRENCY: usize = 1_024;
 
@@ -54,18 +57,28 @@ impl Place {
     }
 }
 
-/// Nodes that work.
+/// What a load is put on.
+pub trait System: Sized {
+    /// Puts the load on it that it was started for.
+    async fn run(&mut self) -> Result<Measured, Failure>;
+
+    /// Ends it.
+    async fn stop(self) -> Result<(), Failure>;
+}
+
+/// Nodes that work in this process.
 pub struct Stack {
+    load: Load,
     nodes: Vec<Node>,
     workers: Vec<ActivityWorker>,
-    /// A client of each node.
-    pub clients: Vec<Client<Node>>,
+    clients: Vec<Client<Node>>,
 }
 
 impl Stack {
     /// Starts so many nodes on the database.
-    pub async fn start(database: &Database, nodes: u16) -> Result<Self, Failure> {
+    pub async fn start(database: &Database, nodes: u16, load: Load) -> Result<Self, Failure> {
         let mut stack = Stack {
+            load,
             nodes: Vec::new(),
             workers: Vec::new(),
             clients: Vec::new(),
@@ -99,14 +112,41 @@ impl Stack {
         self.nodes.push(node);
         Ok(())
     }
+}
 
-    /// Ends them.
-    pub async fn stop(self) {
+impl System for Stack {
+    async fn run(&mut self) -> Result<Measured, Failure> {
+        self.load.clone().run(&self.clients).await
+    }
+
+    async fn stop(self) -> Result<(), Failure> {
         for worker in self.workers {
             worker.drain().await;
         }
         for node in self.nodes {
             node.shutdown().await;
         }
+        Ok(())
     }
+}
+
+impl Target for Client<Node> {
+    async fn run(&self, kind: Kind, number: usize) -> Result<(), Failure> {
+        match kind {
+            Kind::OneActivity => complete(self, number, &OneActivity(number as u32)).await,
+            Kind::TenInSequence => complete(self, number, &TenInSequence(number as u32)).await,
+            Kind::FanOut { spread_us } => complete(self, number, &FanOut { spread_us }).await,
+            Kind::Timers => complete(self, number, &Sleep).await,
+        }
+    }
+}
+
+async fn complete<W: Workflow + Sync>(
+    client: &Client<Node>,
+    number: usize,
+    input: &W,
+) -> Result<(), Failure> {
+    let run = client.start(format!("{}-{number}", W::NAME), input).await;
+    run.map_err(failed)?.result().await.map_err(failed)?;
+    Ok(())
 }

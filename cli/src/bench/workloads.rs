@@ -26,10 +26,22 @@ impl Activity for Echo {
     const NAME: &'static str = "echo";
 
     async fn run(self, _: ActivityTask, _: Arc<()>) -> Result<u32, ActivityError> {
+        Ok(self.answer().await)
+    }
+}
+
+impl Echo {
+    /// One that takes so many microseconds.
+    pub fn new(number: u32, wait_us: u64) -> Self {
+        Echo { number, wait_us }
+    }
+
+    /// The number, once the time is over.
+    pub async fn answer(&self) -> u32 {
         if self.wait_us > 0 {
             tokio::time::sleep(Duration::from_micros(self.wait_us)).await;
         }
-        Ok(self.number)
+        self.number
     }
 }
 
@@ -42,9 +54,12 @@ impl Workflow for OneActivity {
     const NAME: &'static str = "one-activity";
 
     async fn run(self, ctx: WorkflowContext) -> Result<u32, WorkflowError> {
-        Ok(ctx.run(echo(self.0, 0)).await?)
+        Ok(ctx.run(Echo::new(self.0, 0)).await?)
     }
 }
+
+/// Activities of W2.
+pub const STEPS: u32 = 10;
 
 /// W2.
 #[derive(Serialize, Deserialize)]
@@ -56,8 +71,8 @@ impl Workflow for TenInSequence {
 
     async fn run(self, ctx: WorkflowContext) -> Result<u32, WorkflowError> {
         let mut number = self.0;
-        for _ in 0..10 {
-            number = ctx.run(echo(number, 0)).await?;
+        for _ in 0..STEPS {
+            number = ctx.run(Echo::new(number, 0)).await?;
         }
         Ok(number)
     }
@@ -71,14 +86,22 @@ pub struct FanOut {
 }
 
 /// Activities of one fan-out.
-const WIDTH: u64 = 100;
+pub const WIDTH: u32 = 100;
+
+impl FanOut {
+    /// What it calls.
+    pub fn echoes(&self) -> impl Iterator<Item = Echo> + use<> {
+        let spread_us = self.spread_us;
+        (0..WIDTH).map(move |number| Echo::new(number, spread_us * u64::from(number) / u64::from(WIDTH)))
+    }
+}
 
 impl Workflow for FanOut {
     type Output = u64;
     const NAME: &'static str = "fan-out";
 
     async fn run(self, ctx: WorkflowContext) -> Result<u64, WorkflowError> {
-        let calls = (0..WIDTH).map(|number| ctx.run(echo(number as u32, self.spread_us * number / WIDTH)));
+        let calls = self.echoes().map(|echo| ctx.run(echo));
         let numbers = try_join_all(calls).await?;
         Ok(numbers.into_iter().map(u64::from).sum())
     }
@@ -96,10 +119,6 @@ impl Workflow for Sleep {
         ctx.timer(TIMER).await?;
         Ok(())
     }
-}
-
-fn echo(number: u32, wait_us: u64) -> Echo {
-    Echo { number, wait_us }
 }
 
 /// All workflows.
