@@ -84,10 +84,12 @@ impl Planner {
             let Some(envelope) = slot.mailbox.pop_front() else {
                 break;
             };
-            match &envelope.ask {
-                Ask::Heartbeat { .. } => self.beat(run, envelope),
-                Ask::Look { scheduled_event_id } => self.look(run, *scheduled_event_id),
-                Ask::Sweep { stored } => {
+            match (&envelope.ask, &mut slot.turn) {
+                // These write no event, so no commit would hold back what they tell or remove: they wait for it.
+                (Ask::Heartbeat { .. } | Ask::Look { .. }, Some(turn)) => turn.deferred.push(envelope),
+                (Ask::Heartbeat { .. }, None) => self.beat(run, envelope),
+                (Ask::Look { scheduled_event_id }, None) => self.look(run, *scheduled_event_id),
+                (Ask::Sweep { stored }, _) => {
                     slot.stored_deadline = Some(*stored);
                     slot.rewrite_deadline = true;
                     self.step(
@@ -98,7 +100,7 @@ impl Planner {
                         },
                     );
                 }
-                Ask::Move(_) => self.step(run, envelope),
+                (Ask::Move(_), _) => self.step(run, envelope),
             }
         }
         self.advance(run);

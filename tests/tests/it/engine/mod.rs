@@ -2,6 +2,7 @@
 
 mod crossing;
 mod faults;
+mod held;
 mod plans;
 mod pollers;
 mod retired;

@@ -81,14 +81,9 @@ pub async fn node(database: &TestDatabase, decide: Option<Decide>) -> Node {
 
 pub async fn register(node: &Node) {
     node.ensure_domain(DOMAIN, 1).await.unwrap();
-    let workflow = WorkflowTypeDefaults {
-        default_task_start_to_close_timeout: Some(Timeout::Seconds(30)),
-        default_execution_start_to_close_timeout: Some(Timeout::Seconds(3_600)),
-        default_task_list: Some(TaskList::new(LIST)),
-        default_child_policy: Some(ChildPolicy::Terminate),
-        ..WorkflowTypeDefaults::default()
-    };
-    node.ensure_type(DOMAIN, workflow_type(), workflow).await.unwrap();
+    node.ensure_type(DOMAIN, workflow_type(), workflow_defaults())
+        .await
+        .unwrap();
     let activity = ActivityTypeDefaults {
         default_task_list: Some(TaskList::new(LIST)),
         default_task_start_to_close_timeout: Some(Timeout::Seconds(60)),
@@ -98,6 +93,17 @@ pub async fn register(node: &Node) {
         ..ActivityTypeDefaults::default()
     };
     node.ensure_type(DOMAIN, activity_type(), activity).await.unwrap();
+}
+
+/// What runs of every type here begin with.
+pub fn workflow_defaults() -> WorkflowTypeDefaults {
+    WorkflowTypeDefaults {
+        default_task_start_to_close_timeout: Some(Timeout::Seconds(30)),
+        default_execution_start_to_close_timeout: Some(Timeout::Seconds(3_600)),
+        default_task_list: Some(TaskList::new(LIST)),
+        default_child_policy: Some(ChildPolicy::Terminate),
+        ..WorkflowTypeDefaults::default()
+    }
 }
 
 pub async fn start(node: &Node, workflow_id: &str) -> WorkflowExecution {

@@ -1,5 +1,5 @@
 //! Workflows and activities in Rust, from a client through the node to workers and back.
 
 mod durable;
-mod support;
+pub mod support;
 mod workers;
