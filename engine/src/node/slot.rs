@@ -132,6 +132,8 @@ pub struct OpenTurn {
     pub deferred: Vec<Envelope>,
     /// Decisions that deciders of this process made in it; bounded.
     pub decisions: u32,
+    /// A connection is free for it: what is asked from now on joins the next turn.
+    pub sealed: bool,
     /// Messages to other runs, once it is put together.
     pub messages: Vec<StoredMessage>,
     /// The run that continues this one, once it is put together.
@@ -201,7 +203,7 @@ impl Slot {
 
     /// Whether it may be asked something now.
     pub fn may_move(&self) -> bool {
-        self.phase == Phase::Open
+        self.phase == Phase::Open && !self.turn.as_ref().is_some_and(|turn| turn.sealed)
     }
 
     /// Roughly what the run takes in memory, in bytes.

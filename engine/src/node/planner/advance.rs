@@ -22,23 +22,43 @@ const DECISIONS_PER_TURN: u32 = 8;
 const IDENTITY: &str = "in-process";
 
 impl Planner {
-    /// Asks a local decider if there is something to decide; else the open turn is complete.
+    /// Asks a local decider if there is something to decide; else the open turn is complete. What comes after a turn's
+    /// first decision is gathered until a connection is free: one decision sees to all of it.
     pub(super) fn advance(&mut self, run: RunId) {
-        let Some(slot) = self.slots.get_mut(&run).filter(|slot| slot.may_move()) else {
+        let Some(slot) = self.slots.get(&run).filter(|slot| slot.phase == Phase::Open) else {
             return;
         };
-        let may_decide = slot
+        let gathers = slot
             .turn
             .as_ref()
-            .is_none_or(|turn| turn.decisions < DECISIONS_PER_TURN)
-            && self.stopping.is_none();
-        let waiting = slot.execution.deliverable_decision().filter(|_| may_decide);
-        let waiting = waiting.filter(|waiting| decides_here(&self.with.deciders, slot, waiting));
-        match waiting.map(|waiting| waiting.scheduled_event_id) {
+            .is_some_and(|turn| turn.decisions > 0 && !turn.sealed);
+        match self.local_decision(slot).filter(|_| !gathers) {
             Some(scheduled_event_id) => self.decide(run, scheduled_event_id),
             None if slot.turn.is_some() => self.ready.push_back(run),
             None => {}
         }
+    }
+
+    /// A connection is free for the run's turn, which takes in nothing more. Says whether a decider is asked before about
+    /// what the turn gathered; it is ready again afterwards.
+    pub(super) fn seal(&mut self, run: RunId) -> bool {
+        let Some(turn) = self.slots.get_mut(&run).and_then(|slot| slot.turn.as_mut()) else {
+            return false;
+        };
+        turn.sealed = true;
+        let decision = self.slots.get(&run).and_then(|slot| self.local_decision(slot));
+        if let Some(scheduled_event_id) = decision {
+            self.decide(run, scheduled_event_id);
+        }
+        self.slots.get(&run).is_some_and(|slot| slot.phase != Phase::Open)
+    }
+
+    /// The decision task that a decider of this process may be asked about within the open turn.
+    fn local_decision(&self, slot: &Slot) -> Option<EventId> {
+        let decisions = slot.turn.as_ref().map_or(0, |turn| turn.decisions);
+        let may_decide = decisions < DECISIONS_PER_TURN && self.stopping.is_none();
+        let waiting = slot.execution.deliverable_decision().filter(|_| may_decide)?;
+        decides_here(&self.with.deciders, slot, waiting).then_some(waiting.scheduled_event_id)
     }
 
     /// Code that did not come back cost its thread: its own task is left to time out, the others' are asked again.

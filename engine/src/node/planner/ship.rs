@@ -41,7 +41,7 @@ impl Planner {
     fn put_together(&mut self, run: RunId, nonce: u32) -> Option<Turn> {
         // A run stands here once for each time it was moved; the first finds it complete.
         let slot = self.slots.get(&run)?;
-        if slot.phase != Phase::Open || slot.turn.is_none() {
+        if slot.phase != Phase::Open || slot.turn.is_none() || self.seal(run) {
             return None;
         }
         self.hand_out(run);
