@@ -19,8 +19,8 @@ use super::workloads::{FanOut, OneActivity, Sleep, TenInSequence, activities, wo
 pub const DOMAIN: &str = "bench";
 /// How long its closed runs are kept.
 pub const RETENTION_DAYS: u32 = 1;
-/// Activities at once in each node's worker.
-const CONCURRENCY: usize = 1_024;
+/// Each node's worker has room for all activities of a load at once, up to so many.
+const ACTIVITIES_MAX: usize = 16_384;
 
 /// A Postgres: a private one in a temporary directory, or one that is there.
 pub struct Place {
@@ -91,8 +91,9 @@ impl Stack {
 
     async fn add(&mut self, database: PgConnectOptions) -> Result<(), Failure> {
         let workflows = workflows();
+        let concurrency = self.load.tasks_at_once().min(ACTIVITIES_MAX);
         let limits = Limits {
-            pollers_per_list: CONCURRENCY,
+            pollers_per_list: concurrency,
             ..Limits::default()
         };
         let node = Node::start(NodeOptions {
@@ -105,7 +106,7 @@ impl Stack {
         workflows.register(&node, DOMAIN).await.map_err(failed)?;
         let activities = activities();
         activities.register(&node, DOMAIN).await.map_err(failed)?;
-        let options = WorkerOptions::new(DOMAIN).concurrency(CONCURRENCY);
+        let options = WorkerOptions::new(DOMAIN).concurrency(concurrency);
         self.workers
             .push(ActivityWorker::start(node.clone(), activities, &options));
         self.clients.push(Client::new(node.clone(), DOMAIN));
