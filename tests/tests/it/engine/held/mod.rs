@@ -10,10 +10,12 @@
 //! leaving.rs   what is to leave
 //! scenes.rs    every kind of it
 //! embedded.rs  the same through the SDK, as an application has it
+//! gathering.rs what comes meanwhile
 //! ```
 
 mod embedded;
 mod gate;
+mod gathering;
 mod leaving;
 mod scenes;
 mod stage;
