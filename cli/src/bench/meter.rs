@@ -103,6 +103,39 @@ impl MemoryWatch {
     }
 }
 
+/// What one process has used until now.
+#[derive(Clone, Copy, Default)]
+pub struct Usage {
+    /// CPU seconds.
+    pub cpu_s: f64,
+    /// Bytes in memory, those that it shares with others included.
+    pub resident_bytes: u64,
+    /// The largest that it was.
+    pub peak_bytes: u64,
+    /// Bytes in memory, with its share of what it shares with others.
+    pub proportional_bytes: u64,
+}
+
+impl Usage {
+    /// Of this process; nothing if it has ended.
+    pub fn of(pid: u32) -> Self {
+        let status = format!("/proc/{pid}/status");
+        let ticks = process(pid).map_or(0, |process| process.ticks);
+        Usage {
+            cpu_s: ticks as f64 / ticks_per_second(),
+            resident_bytes: bytes_in(&status, "VmRSS:").unwrap_or(0),
+            peak_bytes: bytes_in(&status, "VmHWM:").unwrap_or(0),
+            proportional_bytes: proportional_set_bytes(pid).unwrap_or(0),
+        }
+    }
+}
+
+/// The memory of a process and its children, in bytes.
+pub fn memory_of_tree(root: u32) -> u64 {
+    let tree = Processes::read().tree(root, None);
+    tree.into_iter().filter_map(proportional_set_bytes).sum()
+}
+
 fn memory(postmaster: Option<u32>) -> u64 {
     let processes = Processes::read();
     let all = processes
@@ -113,8 +146,13 @@ fn memory(postmaster: Option<u32>) -> u64 {
 }
 
 fn proportional_set_bytes(pid: u32) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-    let line = text.lines().find(|line| line.starts_with("Pss:"))?;
+    bytes_in(&format!("/proc/{pid}/smaps_rollup"), "Pss:")
+}
+
+/// A figure of such a file, which it gives in kilobytes.
+fn bytes_in(file: &str, name: &str) -> Option<u64> {
+    let text = fs::read_to_string(file).ok()?;
+    let line = text.lines().find(|line| line.starts_with(name))?;
     let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kilobytes * 1_024)
 }

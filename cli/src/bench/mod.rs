@@ -9,9 +9,14 @@
 //! meter.rs       what it used: CPU, memory
 //! database.rs    what Postgres says: its settings, its counters, its own limit
 //! report.rs      a line of JSON for each workload
+//! idle.rs        an engine whose runs all wait, in a process of its own
+//! lists.rs       filters of lists, each by itself, over the runs of executions.rs
 //! ```
 
 mod database;
+mod executions;
+mod idle;
+mod lists;
 mod load;
 mod meter;
 mod process;
@@ -24,9 +29,10 @@ use std::io::Write;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 use sqlx::postgres::PgConnectOptions;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, failed};
 
 use database::{Counters, Database};
 use load::{Load, Measured};
@@ -35,6 +41,9 @@ use report::Report;
 use stack::{Place, Stack, System};
 
 pub use process::{BenchProcess, run as run_process};
+
+/// Runs of `lists` and `idle`.
+const MANY_RUNS: u32 = 1_000_000;
 
 /// `apus bench`.
 #[derive(Args)]
@@ -69,6 +78,12 @@ pub struct Bench {
     /// Spread the activities' times evenly up to so many milliseconds (W3)
     #[arg(long, value_name = "MS", default_value_t = 0)]
     spread: u64,
+    /// Ask each filter so many times (lists)
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..))]
+    samples: u16,
+    /// Leave the engine alone for so long (idle)
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    alone: u64,
     /// Print a line of JSON for each workload
     #[arg(long)]
     json: bool,
@@ -97,7 +112,13 @@ enum Choice {
     W4,
     /// A timer of five seconds each
     W5,
-    /// All of them
+    /// Lists and counts of a million runs, filter by filter
+    #[value(name = "lists")]
+    Lists,
+    /// An engine with a million runs that wait
+    #[value(name = "idle")]
+    Idle,
+    /// W1 to W5
     #[value(name = "all")]
     All,
 }
@@ -116,16 +137,35 @@ pub async fn run(bench: Bench) -> Result<(), Failure> {
 }
 
 async fn run_on(bench: &Bench, place: &Place) -> Result<(), Failure> {
-    let all = [Choice::W1, Choice::W2, Choice::W3, Choice::W4, Choice::W5];
-    for workload in all {
-        if bench.workload == workload || bench.workload == Choice::All {
-            let report = measure(bench, workload, place).await?;
-            let line = if bench.json { report.json()? } else { report.text() };
-            // The next workload takes its time: this line is wanted now.
-            writeln!(std::io::stdout(), "{line}").map_err(output_failed)?;
-        }
+    let workloads = match bench.workload {
+        Choice::Lists => return measure_lists(bench, place).await,
+        Choice::Idle => return measure_idle(bench, place).await,
+        Choice::All => vec![Choice::W1, Choice::W2, Choice::W3, Choice::W4, Choice::W5],
+        one => vec![one],
+    };
+    for workload in workloads {
+        let report = measure(bench, workload, place).await?;
+        // The next workload takes its time: this line is wanted now.
+        bench.say(&report, || report.text())?;
     }
     Ok(())
+}
+
+async fn measure_lists(bench: &Bench, place: &Place) -> Result<(), Failure> {
+    let database = Database::create(place).await?;
+    let runs = bench.count.unwrap_or(MANY_RUNS);
+    let say = |of: &lists::Answered| bench.say(of, || of.text());
+    let worst = lists::measure(&database, runs, bench.samples, say).await?;
+    database.drop().await?;
+    bench.say(&worst, || worst.text())
+}
+
+async fn measure_idle(bench: &Bench, place: &Place) -> Result<(), Failure> {
+    let database = Database::create(place).await?;
+    let runs = bench.count.unwrap_or(MANY_RUNS);
+    let report = idle::measure(&database, runs, Duration::from_secs(bench.alone)).await?;
+    database.drop().await?;
+    bench.say(&report, || report.text())
 }
 
 async fn measure(bench: &Bench, workload: Choice, place: &Place) -> Result<Report, Failure> {
@@ -170,6 +210,15 @@ impl Mode {
 }
 
 impl Bench {
+    fn say(&self, of: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
+        let line = if self.json {
+            serde_json::to_string(of).map_err(failed)?
+        } else {
+            text()
+        };
+        writeln!(std::io::stdout(), "{line}").map_err(output_failed)
+    }
+
     fn load(&self, workload: Choice) -> Load {
         let in_flight = self.in_flight as usize;
         let count = |usual: usize| self.count.map_or(usual, |count| count as usize);
@@ -181,7 +230,7 @@ impl Bench {
             Choice::W2 => Load::ten_in_sequence(count(2_000), in_flight),
             Choice::W3 => Load::fan_out(count(100), Duration::from_millis(self.spread)),
             Choice::W4 => Load::one_activity(count(1_000), 1),
-            Choice::W5 | Choice::All => Load::timers(count(1_000)),
+            Choice::W5 | Choice::Lists | Choice::Idle | Choice::All => Load::timers(count(1_000)),
         }
     }
 }
@@ -193,7 +242,7 @@ impl Choice {
             Choice::W2 => "W2",
             Choice::W3 => "W3",
             Choice::W4 => "W4",
-            Choice::W5 | Choice::All => "W5",
+            Choice::W5 | Choice::Lists | Choice::Idle | Choice::All => "W5",
         }
     }
 }

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::failure::{Failure, failed};
-
 use super::Mode;
 use super::database::{Counters, Limit};
 use super::load::Measured;
@@ -85,11 +83,6 @@ impl Report {
         }
     }
 
-    /// A line of JSON.
-    pub fn json(&self) -> Result<String, Failure> {
-        serde_json::to_string(self).map_err(failed)
-    }
-
     /// A line for people.
     pub fn text(&self) -> String {
         format!(
@@ -113,17 +106,19 @@ impl Report {
 }
 
 /// A quantile of sorted latencies, in milliseconds.
-fn at(sorted: &[Duration], quantile: f64) -> f64 {
+pub fn at(sorted: &[Duration], quantile: f64) -> f64 {
     let last = sorted.len().saturating_sub(1);
     let position = (last as f64 * quantile).round() as usize;
     sorted.get(position).copied().map_or(0.0, milliseconds)
 }
 
-fn milliseconds(duration: Duration) -> f64 {
+/// As milliseconds, to the microsecond.
+pub fn milliseconds(duration: Duration) -> f64 {
     rounded(duration.as_secs_f64() * 1e3, 3)
 }
 
-fn rounded(value: f64, digits: i32) -> f64 {
+/// A figure with so many digits behind the point.
+pub fn rounded(value: f64, digits: i32) -> f64 {
     let factor = 10f64.powi(digits);
     (value * factor).round() / factor
 }

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 /// How long a timer of W5 takes.
 pub const TIMER: Duration = Duration::from_secs(5);
 
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// Gives back its number, after some time.
 #[derive(Serialize, Deserialize)]
 pub struct Echo {
@@ -121,6 +123,20 @@ impl Workflow for Sleep {
     }
 }
 
+/// Waits for a day.
+#[derive(Serialize, Deserialize)]
+pub struct Wait;
+
+impl Workflow for Wait {
+    type Output = ();
+    const NAME: &'static str = "wait";
+
+    async fn run(self, ctx: WorkflowContext) -> Result<(), WorkflowError> {
+        ctx.timer(DAY).await?;
+        Ok(())
+    }
+}
+
 /// All workflows.
 pub fn workflows() -> Workflows {
     Workflows::new()
@@ -128,6 +144,7 @@ pub fn workflows() -> Workflows {
         .add::<TenInSequence>()
         .add::<FanOut>()
         .add::<Sleep>()
+        .add::<Wait>()
 }
 
 /// All activities.

@@ -120,13 +120,23 @@ fn table(session: &Session, runs: &[Value], more: bool) -> Result<(), Failure> {
 
 /// Counts runs.
 pub async fn count(session: &Session, wanted: &Wanted) -> Result<(), Failure> {
-    let mut sum = 0;
+    let (mut sum, mut truncated) = (0, false);
     for source in wanted.sources() {
-        sum += wanted.count(session, &source).await?;
+        let (count, more) = wanted.count(session, &source).await?;
+        sum += count;
+        truncated |= more;
     }
     match session.output.format {
-        Format::Json => session.output.json(&json!({ "count": sum })),
-        Format::Table => session.output.line(&sum.to_string()),
+        Format::Json => session
+            .output
+            .json(&json!({ "count": sum, "truncated": truncated })),
+        Format::Table => {
+            session.output.line(&sum.to_string())?;
+            if truncated {
+                eprintln!("There are more; the node counts no further.");
+            }
+            Ok(())
+        }
     }
 }
 
@@ -206,17 +216,19 @@ impl Wanted {
                 .is_none_or(|status| info["closeStatus"] == status)
     }
 
-    async fn count(&self, session: &Session, source: &Source) -> Result<u64, Failure> {
+    /// How many there are, and whether there are more.
+    async fn count(&self, session: &Session, source: &Source) -> Result<(u64, bool), Failure> {
         let request = self.request(session);
         if self.filters().len() > 1 {
             let fits = |info: &Value| self.fits(info);
             let listed = session
                 .client
                 .list(source.list, request, "executionInfos", usize::MAX, fits);
-            return Ok(listed.await?.0.len() as u64);
+            return Ok((listed.await?.0.len() as u64, false));
         }
         let counted = session.client.call(source.count, &request).await?;
-        Ok(counted["count"].as_u64().unwrap_or_default())
+        let count = counted["count"].as_u64().unwrap_or_default();
+        Ok((count, counted["truncated"].as_bool().unwrap_or_default()))
     }
 }
 

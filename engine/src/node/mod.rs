@@ -35,7 +35,7 @@ pub(crate) use credentials::CREDENTIALS_MAX;
 pub use decider::{Decided, Decider, DeciderFactory, DecisionInput};
 pub use readiness::Readiness;
 pub use tasks::{ActivityTask, DecisionTask, Handed, Task, TaskToken};
-pub use visibility::{Description, ExecutionPage};
+pub use visibility::{COUNT_MAX, Description, ExecutionPage};
 pub use workflows::HistoryPage;
 
 use std::sync::Arc;

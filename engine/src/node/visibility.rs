@@ -10,6 +10,8 @@ use super::{Node, database_failed};
 
 /// Runs of one list at once.
 const PAGE_MAX: i64 = 1_000;
+/// What counts stop behind: a larger one comes out as one more.
+pub const COUNT_MAX: u64 = 50_000;
 
 /// `DescribeWorkflowExecution`.
 #[derive(Clone, Debug)]
@@ -96,7 +98,7 @@ impl Node {
     pub async fn list_open(&self, domain: &str, filter: &Filter, limit: u32) -> Result<ExecutionPage, Fault> {
         let domain = self.domain(domain).await?;
         let limit = i64::from(limit).clamp(1, PAGE_MAX);
-        let listed = store::list_open(&self.shared.pool, domain.record.id, filter, limit + 1).await;
+        let listed = store::list_open(&self.shared.pool, &domain.record, filter, limit + 1).await;
         let page = page(listed.map_err(|error| database_failed(&error))?, limit as usize);
         Ok(page.with_next(|info| info.started_at))
     }
@@ -113,7 +115,7 @@ impl Node {
     ) -> Result<ExecutionPage, Fault> {
         let domain = self.domain(domain).await?;
         let limit = i64::from(limit).clamp(1, PAGE_MAX);
-        let listed = store::list_closed(&self.shared.pool, domain.record.id, filter, limit + 1).await;
+        let listed = store::list_closed(&self.shared.pool, &domain.record, filter, limit + 1).await;
         let page = page(listed.map_err(|error| database_failed(&error))?, limit as usize);
         let by_start = filter.time.is_some_and(|time| !time.by_close);
         Ok(page.with_next(|info| match info.closed {
@@ -122,23 +124,23 @@ impl Node {
         }))
     }
 
-    /// How many open runs there are.
+    /// How many open runs there are; one more than [`COUNT_MAX`] if there are more.
     ///
     /// # Errors
     /// `UnknownResourceFault` for the domain.
     pub async fn count_open(&self, domain: &str, filter: &Filter) -> Result<u64, Fault> {
         let domain = self.domain(domain).await?;
-        let count = store::count_open(&self.shared.pool, domain.record.id, filter).await;
+        let count = store::count_open(&self.shared.pool, &domain.record, filter, COUNT_MAX + 1).await;
         count.map_err(|error| database_failed(&error))
     }
 
-    /// How many closed runs there are.
+    /// How many closed runs there are; one more than [`COUNT_MAX`] if there are more.
     ///
     /// # Errors
     /// `UnknownResourceFault` for the domain.
     pub async fn count_closed(&self, domain: &str, filter: &Filter) -> Result<u64, Fault> {
         let domain = self.domain(domain).await?;
-        let count = store::count_closed(&self.shared.pool, domain.record.id, filter).await;
+        let count = store::count_closed(&self.shared.pool, &domain.record, filter, COUNT_MAX + 1).await;
         count.map_err(|error| database_failed(&error))
     }
 

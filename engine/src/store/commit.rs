@@ -21,10 +21,11 @@ pub const MAX_STATE_AGE: Duration = Duration::from_secs(1800);
 
 /// The arrays' sizes vary; the plans must not. They are made once, while the tables may still be empty, and have to be
 /// good for large ones with many dead rows: each row is looked up in an index.
-const PLANS: [&str; 3] = [
+const PLANS: [&str; 4] = [
     "set plan_cache_mode = force_generic_plan",
     "set enable_seqscan = off",
     "set enable_hashjoin = off",
+    "set jit = off",
 ];
 
 /// The connection that commits. It knows its backend, so that a commit whose answer was lost can be looked up safely.

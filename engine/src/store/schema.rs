@@ -8,6 +8,14 @@ use super::StoreError;
 
 /// The schema that holds the engine's tables.
 const SCHEMA: &str = "apus";
+/// Plans of sweeps and reads are kept, and may have been made while the tables were empty: they have to use indexes.
+/// Where there is none to use, what was switched off looks dear enough to be compiled, which would take longest of all;
+/// and a process that helps with a page of a list takes longer to start than the page.
+const PLANS: [(&str, &str); 3] = [
+    ("enable_seqscan", "off"),
+    ("jit", "off"),
+    ("max_parallel_workers_per_gather", "0"),
+];
 /// How long a caller waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -19,7 +27,7 @@ pub async fn connect(options: &PgConnectOptions, connections: u32) -> Result<PgP
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT);
-    Ok(pool.connect_with(in_schema(options)).await?)
+    Ok(pool.connect_with(in_schema(options).options(PLANS)).await?)
 }
 
 /// Creates or upgrades the engine's tables. Safe to run from several programs at once.

@@ -1,12 +1,16 @@
 //! Finding runs. Same database, same commit: what was acknowledged is listed.
 
+mod lists;
+
+pub use lists::{count_closed, count_open, list_closed, list_open};
+
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{Postgres, QueryBuilder, Row};
 
 use crate::model::{CloseStatus, RunId, Text, Timestamp, WorkflowExecution, WorkflowType};
 
-use super::{StoreError, from_sql, to_sql};
+use super::{StoreError, from_sql};
 
 /// A run in a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,135 +145,16 @@ const CLOSED: Table = Table {
     where e.closed_at > now() - coalesce(d.retention_days, 0) * interval '1 day'",
 };
 
+/// What both show of a run `e` of type `t`.
+const SHOWN: &str = "e.run_id, e.workflow_id, t.name, t.version, e.started_at, e.tags, e.parent_run_id,
+    coalesce((select p.workflow_id from open_executions p where p.run_id = e.parent_run_id),
+             (select p.workflow_id from closed_executions p where p.run_id = e.parent_run_id)) as parent_workflow_id";
+
 impl Table {
     fn select(self) -> QueryBuilder<Postgres> {
-        let mut query = QueryBuilder::new(
-            "select e.run_id, e.workflow_id, t.name, t.version, e.started_at, e.tags, e.parent_run_id,
-             coalesce((select p.workflow_id from open_executions p where p.run_id = e.parent_run_id),
-                      (select p.workflow_id from closed_executions p where p.run_id = e.parent_run_id))
-                 as parent_workflow_id, ",
-        );
-        query.push(self.columns).push(self.from);
+        let mut query = QueryBuilder::new("select ");
+        query.push(SHOWN).push(", ").push(self.columns).push(self.from);
         query
-    }
-
-    fn count(self) -> QueryBuilder<Postgres> {
-        let mut query = QueryBuilder::new("select count(*)");
-        query.push(self.from);
-        query
-    }
-}
-
-/// Open runs, newest start first, at most `limit`.
-///
-/// # Errors
-/// When Postgres fails.
-pub async fn list_open(
-    pool: &PgPool,
-    domain: i32,
-    filter: &Filter,
-    limit: i64,
-) -> Result<Vec<ExecutionInfo>, StoreError> {
-    list(pool, OPEN, "started_at", domain, filter, limit).await
-}
-
-/// Closed runs within their domain's retention, newest first by the time that the filter uses, at most `limit`.
-///
-/// # Errors
-/// When Postgres fails.
-pub async fn list_closed(
-    pool: &PgPool,
-    domain: i32,
-    filter: &Filter,
-    limit: i64,
-) -> Result<Vec<ExecutionInfo>, StoreError> {
-    list(pool, CLOSED, order_of(filter), domain, filter, limit).await
-}
-
-/// How many open runs there are.
-///
-/// # Errors
-/// When Postgres fails.
-pub async fn count_open(pool: &PgPool, domain: i32, filter: &Filter) -> Result<u64, StoreError> {
-    count(pool, OPEN, domain, filter).await
-}
-
-/// How many closed runs there are.
-///
-/// # Errors
-/// When Postgres fails.
-pub async fn count_closed(pool: &PgPool, domain: i32, filter: &Filter) -> Result<u64, StoreError> {
-    count(pool, CLOSED, domain, filter).await
-}
-
-fn order_of(filter: &Filter) -> &'static str {
-    match filter.time {
-        Some(TimeFilter { by_close: false, .. }) => "started_at",
-        _ => "closed_at",
-    }
-}
-
-async fn list(
-    pool: &PgPool,
-    table: Table,
-    order: &str,
-    domain: i32,
-    filter: &Filter,
-    limit: i64,
-) -> Result<Vec<ExecutionInfo>, StoreError> {
-    let mut query = table.select();
-    restrict(&mut query, domain, filter);
-    let (direction, beyond) = if filter.oldest_first {
-        ("asc", ">")
-    } else {
-        ("desc", "<")
-    };
-    if let Some((at, run)) = filter.after {
-        query.push(format!(" and (e.{order}, e.run_id) {beyond} ("));
-        query.push_bind(to_sql(at)).push(", ").push_bind(run.0).push(")");
-    }
-    query
-        .push(format!(
-            " order by e.{order} {direction}, e.run_id {direction} limit "
-        ))
-        .push_bind(limit);
-    query.build().fetch_all(pool).await?.iter().map(info).collect()
-}
-
-async fn count(pool: &PgPool, table: Table, domain: i32, filter: &Filter) -> Result<u64, StoreError> {
-    let mut query = table.count();
-    restrict(&mut query, domain, filter);
-    let count: i64 = query.build_query_scalar().fetch_one(pool).await?;
-    Ok(count as u64)
-}
-
-fn restrict(query: &mut QueryBuilder<Postgres>, domain: i32, filter: &Filter) {
-    query.push(" and e.domain_id = ").push_bind(domain);
-    if let Some(time) = filter.time {
-        let column = if time.by_close { "closed_at" } else { "started_at" };
-        query
-            .push(format!(" and e.{column} >= "))
-            .push_bind(to_sql(time.oldest));
-        if let Some(latest) = time.latest {
-            query
-                .push(format!(" and e.{column} <= "))
-                .push_bind(to_sql(latest));
-        }
-    }
-    if let Some(workflow_id) = &filter.workflow_id {
-        query.push(" and e.workflow_id = ").push_bind(workflow_id.clone());
-    }
-    if let Some((name, version)) = &filter.workflow_type {
-        query.push(" and t.name = ").push_bind(name.clone());
-        if let Some(version) = version {
-            query.push(" and t.version = ").push_bind(version.clone());
-        }
-    }
-    if let Some(tag) = &filter.tag {
-        query.push(" and ").push_bind(tag.clone()).push(" = any(e.tags)");
-    }
-    if let Some(status) = filter.close_status {
-        query.push(" and e.close_status = ").push_bind(status as i16);
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{CloseStatus, RunId, Text, Timestamp, WorkflowExecution, WorkflowType};
-use crate::node::ExecutionPage;
+use crate::node::{COUNT_MAX, ExecutionPage};
 use crate::store::{self, Filter, TimeFilter};
 
 use super::Service;
@@ -241,12 +241,12 @@ pub(super) struct Count {
 
 pub(super) async fn count_open(service: Service, request: Wanted) -> Result<Count, Refusal> {
     let (domain, filter) = request.to_count(&service, Kind::Open)?;
-    Ok(Count::exact(service.node.count_open(&domain, &filter).await?))
+    Ok(Count::of_runs(service.node.count_open(&domain, &filter).await?))
 }
 
 pub(super) async fn count_closed(service: Service, request: Wanted) -> Result<Count, Refusal> {
     let (domain, filter) = request.to_count(&service, Kind::Closed)?;
-    Ok(Count::exact(service.node.count_closed(&domain, &filter).await?))
+    Ok(Count::of_runs(service.node.count_closed(&domain, &filter).await?))
 }
 
 impl Wanted {
@@ -264,6 +264,13 @@ impl Count {
         Count {
             count,
             truncated: false,
+        }
+    }
+
+    fn of_runs(count: u64) -> Self {
+        Count {
+            count: count.min(COUNT_MAX),
+            truncated: count > COUNT_MAX,
         }
     }
 }

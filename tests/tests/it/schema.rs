@@ -45,17 +45,25 @@ const INDEXES: &str = "
         AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid AND conrelid = i.indrelid)
     ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
 
-/// Views, functions, triggers and types of our own: none, or they would have to be written here too.
+/// The triggers, each behind the function that it calls.
+const TRIGGERS: &str = "
+    WITH ours AS (SELECT oid, nspname FROM pg_namespace WHERE nspname IN ('apus', 'docstore'))
+    SELECT definition FROM (
+        SELECT n.nspname || '.' || p.proname AS function, '' AS name,
+            E'\n' || rtrim(pg_get_functiondef(p.oid), E'\n') || ';' AS definition
+        FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
+        UNION ALL
+        SELECT f.nspname || '.' || p.proname, t.tgname, pg_get_triggerdef(t.oid) || ';'
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN ours n ON n.oid = c.relnamespace
+            JOIN pg_proc p ON p.oid = t.tgfoid JOIN ours f ON f.oid = p.pronamespace
+        WHERE NOT t.tgisinternal
+    ) d
+    ORDER BY function COLLATE \"C\", name COLLATE \"C\"";
+
+/// Views and types of our own: none, or they would have to be written here too.
 const OTHERS: &str = "
     SELECT 'relation ' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname IN ('apus', 'docstore') AND c.relkind NOT IN ('r', 'p', 'i', 'I', 't', 'S', 'c')
-    UNION ALL
-    SELECT 'function ' || p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname IN ('apus', 'docstore')
-    UNION ALL
-    SELECT 'trigger ' || t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-        JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname IN ('apus', 'docstore') AND NOT t.tgisinternal
     UNION ALL
     SELECT 'type ' || t.typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
     WHERE n.nspname IN ('apus', 'docstore') AND t.typtype IN ('e', 'd', 'r')";
@@ -73,8 +81,8 @@ async fn the_schema_is_as_committed() -> Result<()> {
     for table in lines(&pool, TABLES).await? {
         writeln!(dump, "{table}\n")?;
     }
-    for index in lines(&pool, INDEXES).await? {
-        writeln!(dump, "{index}")?;
+    for line in [lines(&pool, INDEXES).await?, lines(&pool, TRIGGERS).await?].concat() {
+        writeln!(dump, "{line}")?;
     }
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations"));

@@ -19,6 +19,7 @@ mod worker;
 
 pub use callers::call;
 pub use decider::decide;
+pub use server::Server;
 pub use worker::work;
 
 use apus::wire::Role as CallerRole;
@@ -30,7 +31,6 @@ use super::load::{Load, Measured};
 use super::process::{Process, Role};
 use super::stack::System;
 use callers::Calls;
-use server::Server;
 use session::Polls;
 
 /// Requests of pollers under way at once, at most: what a task list takes is more.

@@ -81,6 +81,11 @@ impl Server {
         })
     }
 
+    /// Its process.
+    pub fn pid(&self) -> Result<u32, Failure> {
+        self.child.id().ok_or_else(|| failed("`apus serve` has ended"))
+    }
+
     /// Waits for it to end although nobody asked it to.
     pub async fn ended(&mut self) -> Failure {
         match self.child.wait().await {

@@ -49,6 +49,88 @@ async fn measured(args: &[&str]) -> Value {
 }
 
 #[tokio::test]
+async fn every_filter_of_lists_is_a_line_of_json() {
+    let ran = run(&mut apus(&[
+        "bench",
+        "lists",
+        "--count",
+        "2000",
+        "--samples",
+        "2",
+        "--json",
+    ]))
+    .await;
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let lines: Vec<Value> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let (worst, filters) = lines.split_last().unwrap();
+    for filter in filters {
+        let figures = ["runs", "samples", "p50_ms", "p99_ms", "max_ms"];
+        assert!(
+            figures
+                .iter()
+                .all(|figure| filter[figure].as_f64().unwrap() > 0.0),
+            "{filter}"
+        );
+    }
+    let found = |action: &str, time: &str, name: &str| {
+        let is_asked = |of: &&Value| of["action"] == action && of["time"] == time && of["filter"] == name;
+        filters.iter().find(is_asked).unwrap()["found"].as_u64().unwrap()
+    };
+    for (action, time, filter, runs) in [
+        ("CountOpen", "start", "any", 200),
+        ("CountClosed", "close", "any", 1_800),
+        ("ListClosed", "close", "any", 1_000),
+        ("ListClosed", "close", "any, oldest first", 1_000),
+        ("CountClosed", "start", "any, of a time without runs", 0),
+        ("ListClosed", "start", "type, of no run", 0),
+        ("CountClosed", "start", "type, of old runs only", 199),
+        ("CountClosed", "close", "tag, one in 100", 18),
+        ("ListClosed", "close", "tag, not among recent runs", 0),
+        ("CountClosed", "close", "workflow id, one run in ten", 180),
+        ("CountClosed", "close", "status, one in 100", 18),
+    ] {
+        assert_eq!(found(action, time, filter), runs, "{action}, {time}, {filter}");
+    }
+    for figure in ["list_p99_ms", "count_p99_ms"] {
+        assert!(worst[figure].as_f64().unwrap() > 0.0, "{figure} in {worst}");
+    }
+}
+
+#[tokio::test]
+async fn an_engine_whose_runs_wait_works_and_rests() {
+    let idle = ["bench", "idle", "--count", "300", "--alone", "1", "--json"];
+    let ran = run(&mut apus(&idle)).await;
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let measured: Value = serde_json::from_str(ran.out.trim()).unwrap();
+    assert_eq!(
+        (&measured["workload"], &measured["n"]),
+        (&"idle".into(), &300.into())
+    );
+    for figure in [
+        "starts_per_s",
+        "db_bytes_per_wf",
+        "starter_rss_mb",
+        "ready_ms",
+        "first_signal_ms",
+        "first_run_ms",
+        "secs",
+        "rss_mb",
+        "pss_mb",
+        "peak_rss_mb",
+        "pg_pss_mb",
+    ] {
+        assert!(measured[figure].as_f64().unwrap() > 0.0, "{figure} in {measured}");
+    }
+    for figure in ["cpu_percent", "pg_cpu_percent", "other_cores"] {
+        assert!(measured[figure].is_f64(), "{figure} in {measured}");
+    }
+}
+
+#[tokio::test]
 async fn a_postgres_that_may_lose_commits_is_not_measured() {
     let database = apus_tests::database().await;
     let url = database.connect_options().to_url_lossy();

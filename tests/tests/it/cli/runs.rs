@@ -86,7 +86,7 @@ async fn json_is_that_of_the_api() {
         &printed(&served, &["show", "order-1", "-o", "json"]).await
     ));
     let count: Value = serde_json::from_str(&printed(&served, &["count", "-o", "json"]).await).unwrap();
-    assert_eq!(count, json!({ "count": 3 }));
+    assert_eq!(count, json!({ "count": 3, "truncated": false }));
     let signal = ["signal", "order-3", "--name", "s", "-o", "json"];
     let signalled: Value = serde_json::from_str(&printed(&served, &signal).await).unwrap();
     assert_eq!(signalled, json!({ "workflowId": "order-3" }));

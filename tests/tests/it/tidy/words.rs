@@ -67,6 +67,7 @@ const CODE_RULES: &[Rule] = &[
             "activities/src/catalog/",
             "activities/src/ports/queue/postgres",
             "cli/src/bench/database.rs",
+            "cli/src/bench/executions.rs",
         ],
         words: &[
             "sqlx::query",
