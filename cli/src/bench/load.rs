@@ -23,6 +23,15 @@ pub struct Load {
     pub kind: Kind,
     until: Until,
     in_flight: usize,
+    /// Which of the numbers are its own.
+    share: Share,
+}
+
+/// One process's part of the numbers: `own`, and then each `of`th.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Share {
+    own: usize,
+    of: usize,
 }
 
 /// A workflow, but for its number.
@@ -70,50 +79,51 @@ struct End {
 }
 
 impl Load {
+    fn new(kind: Kind, until: Until, in_flight: usize) -> Self {
+        Load {
+            kind,
+            until,
+            in_flight,
+            share: Share { own: 0, of: 1 },
+        }
+    }
+
     /// So many workflows of one activity.
     pub fn one_activity(count: usize, in_flight: usize) -> Self {
-        Load {
-            kind: Kind::OneActivity,
-            until: Until::Count(count),
-            in_flight,
-        }
+        Load::new(Kind::OneActivity, Until::Count(count), in_flight)
     }
 
     /// Workflows of one activity for so long.
     pub fn one_activity_for(time: Duration, in_flight: usize) -> Self {
-        Load {
-            kind: Kind::OneActivity,
-            until: Until::Time(time),
-            in_flight,
-        }
+        Load::new(Kind::OneActivity, Until::Time(time), in_flight)
     }
 
     /// So many workflows of ten activities.
     pub fn ten_in_sequence(count: usize, in_flight: usize) -> Self {
-        Load {
-            kind: Kind::TenInSequence,
-            until: Until::Count(count),
-            in_flight,
-        }
+        Load::new(Kind::TenInSequence, Until::Count(count), in_flight)
     }
 
     /// So many workflows, all at once, of a hundred activities.
     pub fn fan_out(count: usize, spread: Duration) -> Self {
         let spread_us = spread.as_micros() as u64;
-        Load {
-            kind: Kind::FanOut { spread_us },
-            until: Until::Count(count),
-            in_flight: count,
-        }
+        Load::new(Kind::FanOut { spread_us }, Until::Count(count), count)
     }
 
     /// So many timers, begun at a steady pace.
     pub fn timers(count: usize) -> Self {
-        Load {
-            kind: Kind::Timers,
-            until: Until::Count(count),
-            in_flight: count,
-        }
+        Load::new(Kind::Timers, Until::Count(count), count)
+    }
+
+    /// Its parts for so many processes that put it on together: each has its part of what is in flight, and of the
+    /// numbers. What is done one at a time is done by the first alone.
+    pub fn split(&self, among: usize) -> Vec<Load> {
+        let busy = among.min(self.in_flight);
+        let part = |own: usize| Load {
+            in_flight: (self.in_flight + among - 1 - own) / among,
+            share: Share { own, of: busy },
+            ..self.clone()
+        };
+        (0..among).map(part).collect()
     }
 
     /// How many tasks of one kind there may be at once.
@@ -150,6 +160,14 @@ impl Load {
 }
 
 impl Measured {
+    /// What several processes saw that began together.
+    pub fn together(parts: Vec<Measured>) -> Self {
+        Measured {
+            took: parts.iter().map(|part| part.took).max().unwrap_or_default(),
+            ends: parts.into_iter().flat_map(|part| part.ends).collect(),
+        }
+    }
+
     /// Workflows that were done.
     pub fn workflows(&self) -> usize {
         self.ends.len()
@@ -207,7 +225,8 @@ impl<T: Target> Caller<T> {
 
     /// The number of the next workflow, if there is to be one.
     fn take(&self) -> Option<usize> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let Share { own, of } = self.load.share;
+        let number = own + of * self.next.fetch_add(1, Ordering::Relaxed);
         let more = match self.load.until {
             Until::Count(count) => number < count,
             Until::Time(time) => self.begun.elapsed() < time,

@@ -3,7 +3,8 @@
 //! ```text
 //! workloads.rs   what is run: the workflows and the activity
 //! load.rs        how it is put on: so many in flight, one at a time, paced
-//! stack.rs       on what: a database and nodes with deciders and workers
+//! stack.rs       on what: a database and a node with deciders and workers
+//! nodes.rs       or: several of them, each in a process of its own
 //! wire/          or: a node, deciders, workers and callers in processes of their own, over HTTP
 //! process.rs     a process of the bench
 //! meter.rs       what it used: CPU, memory
@@ -19,6 +20,7 @@ mod idle;
 mod lists;
 mod load;
 mod meter;
+mod nodes;
 mod process;
 mod report;
 mod stack;
@@ -37,6 +39,7 @@ use crate::failure::{Failure, failed};
 use database::{Counters, Database};
 use load::{Load, Measured};
 use meter::{Meter, Used};
+use nodes::Nodes;
 use report::Report;
 use stack::{Place, Stack, System};
 
@@ -63,7 +66,7 @@ pub struct Bench {
     /// Where deciders, workers and callers are
     #[arg(long, value_enum, default_value = "embedded")]
     mode: Mode,
-    /// Nodes that share the database
+    /// Nodes that share the database, each in a process of its own and with its part of what is in flight
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
     nodes: u16,
     /// Workflows in flight at once (W1 and W2)
@@ -173,7 +176,10 @@ async fn measure(bench: &Bench, workload: Choice, place: &Place) -> Result<Repor
     let limit = database.limit().await?;
     let load = bench.load(workload);
     let (measured, used, counted) = match bench.mode {
-        Mode::Embedded => put_on(Stack::start(&database, bench.nodes, load).await?, &database).await,
+        Mode::Embedded if bench.nodes > 1 => {
+            put_on(Nodes::start(&database, bench.nodes, &load).await?, &database).await
+        }
+        Mode::Embedded => put_on(Stack::start(database.options.clone(), load).await?, &database).await,
         Mode::Wire => put_on(wire::Stack::start(&database, load).await?, &database).await,
     }?;
     database.drop().await?;

@@ -24,7 +24,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::failure::{Failure, failed};
 
-use super::wire;
+use super::{nodes, wire};
 
 /// The command that starts a role, which nobody types.
 pub const COMMAND: &str = "bench-process";
@@ -41,6 +41,8 @@ pub struct BenchProcess {
 /// What a process of the bench does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Role {
+    /// A node with its deciders, its worker and its callers.
+    Node,
     /// Polls for decision tasks over HTTP and answers them.
     Decider,
     /// Polls for activity tasks over HTTP and answers them.
@@ -66,6 +68,7 @@ impl BenchProcess {
     /// The runtime for the role: one thread where there is one client, which then wakes no other.
     pub fn runtime(&self) -> std::io::Result<Runtime> {
         match self.role {
+            Role::Node => Runtime::new(),
             Role::Decider | Role::Worker | Role::Callers => {
                 Builder::new_current_thread().enable_all().build()
             }
@@ -77,6 +80,7 @@ impl BenchProcess {
 pub async fn run(process: BenchProcess) -> Result<(), Failure> {
     let mut parent = Parent::meet()?;
     match process.role {
+        Role::Node => nodes::serve(&mut parent).await,
         Role::Decider => wire::decide(&mut parent).await,
         Role::Worker => wire::work(&mut parent).await,
         Role::Callers => wire::call(&mut parent).await,
@@ -206,6 +210,7 @@ impl Parent {
 impl Role {
     fn name(self) -> &'static str {
         match self {
+            Role::Node => "node",
             Role::Decider => "decider",
             Role::Worker => "worker",
             Role::Callers => "callers",

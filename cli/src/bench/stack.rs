@@ -1,4 +1,4 @@
-//! On what it is run: nodes with deciders and workers in this process, as an application has them.
+//! On what it is run: a node with deciders and workers in this process, as an application has them.
 
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use tempfile::TempDir;
 
 use crate::failure::{Failure, failed};
 
-use super::database::Database;
 use super::load::{Kind, Load, Measured, Target};
 use super::workloads::{FanOut, OneActivity, Sleep, TenInSequence, activities, workflows};
 
@@ -66,32 +65,19 @@ pub trait System: Sized {
     async fn stop(self) -> Result<(), Failure>;
 }
 
-/// Nodes that work in this process.
+/// A node with its deciders, a worker and callers, all in this process.
 pub struct Stack {
     load: Load,
-    nodes: Vec<Node>,
-    workers: Vec<ActivityWorker>,
-    clients: Vec<Client<Node>>,
+    node: Node,
+    worker: ActivityWorker,
+    client: Client<Node>,
 }
 
 impl Stack {
-    /// Starts so many nodes on the database.
-    pub async fn start(database: &Database, nodes: u16, load: Load) -> Result<Self, Failure> {
-        let mut stack = Stack {
-            load,
-            nodes: Vec::new(),
-            workers: Vec::new(),
-            clients: Vec::new(),
-        };
-        for _ in 0..nodes {
-            stack.add(database.options.clone()).await?;
-        }
-        Ok(stack)
-    }
-
-    async fn add(&mut self, database: PgConnectOptions) -> Result<(), Failure> {
+    /// Starts it on the database.
+    pub async fn start(database: PgConnectOptions, load: Load) -> Result<Self, Failure> {
         let workflows = workflows();
-        let concurrency = self.load.tasks_at_once().min(ACTIVITIES_MAX);
+        let concurrency = load.tasks_at_once().clamp(1, ACTIVITIES_MAX);
         let limits = Limits {
             pollers_per_list: concurrency,
             ..Limits::default()
@@ -107,26 +93,23 @@ impl Stack {
         let activities = activities();
         activities.register(&node, DOMAIN).await.map_err(failed)?;
         let options = WorkerOptions::new(DOMAIN).concurrency(concurrency);
-        self.workers
-            .push(ActivityWorker::start(node.clone(), activities, &options));
-        self.clients.push(Client::new(node.clone(), DOMAIN));
-        self.nodes.push(node);
-        Ok(())
+        Ok(Stack {
+            load,
+            worker: ActivityWorker::start(node.clone(), activities, &options),
+            client: Client::new(node.clone(), DOMAIN),
+            node,
+        })
     }
 }
 
 impl System for Stack {
     async fn run(&mut self) -> Result<Measured, Failure> {
-        self.load.clone().run(&self.clients).await
+        self.load.clone().run(std::slice::from_ref(&self.client)).await
     }
 
     async fn stop(self) -> Result<(), Failure> {
-        for worker in self.workers {
-            worker.drain().await;
-        }
-        for node in self.nodes {
-            node.shutdown().await;
-        }
+        self.worker.drain().await;
+        self.node.shutdown().await;
         Ok(())
     }
 }

@@ -27,6 +27,17 @@ async fn all_workloads_run_over_the_wire_too() {
     }
 }
 
+#[tokio::test]
+async fn nodes_on_one_database_share_what_is_to_be_done() {
+    for (workload, count) in [("W1", 101), ("W4", 5), ("W5", 3)] {
+        let measured = measured(&[workload, "--nodes", "2", "--count", &count.to_string()]).await;
+        assert_eq!(
+            [&measured["workload"], &measured["n"], &measured["nodes"]],
+            [&json!(workload), &json!(count), &json!(2)]
+        );
+    }
+}
+
 /// The line that a measurement prints, with all its figures.
 async fn measured(args: &[&str]) -> Value {
     let ran = run(&mut apus(&[&["bench", "--json"], args].concat())).await;
