@@ -13,6 +13,7 @@ use crate::store::{self, CREDENTIALS_CHANNEL, REGISTRY_CHANNEL, StoreError, TASK
 
 use super::clock::Clock;
 use super::credentials::Credentials;
+use super::floor::Floor;
 use super::inputs::Input;
 use super::registry::Registry;
 
@@ -54,13 +55,15 @@ impl Background {
     pub fn start(self, tracker: &TaskTracker) {
         let this = self.clone();
         tracker.spawn(async move {
-            this.every(SWEEP_EVERY, "sweep of deadlines", |of| of.sweep_deadlines())
-                .await
+            let floor = Arc::<Floor>::default();
+            let sweep = |of: Background| of.sweep_deadlines(Arc::clone(&floor));
+            this.every(SWEEP_EVERY, "sweep of deadlines", sweep).await
         });
         let this = self.clone();
         tracker.spawn(async move {
-            this.every(SWEEP_EVERY, "sweep of messages", |of| of.sweep_messages())
-                .await
+            let floor = Arc::<Floor>::default();
+            let sweep = |of: Background| of.sweep_messages(Arc::clone(&floor));
+            this.every(SWEEP_EVERY, "sweep of messages", sweep).await
         });
         let this = self.clone();
         tracker.spawn(async move { this.every(CLOCK_EVERY, "clock", |of| of.synchronise()).await });
@@ -100,16 +103,25 @@ impl Background {
         }
     }
 
-    async fn sweep_deadlines(self) -> Result<(), StoreError> {
-        let due = store::claim_due(&self.pool, SWEEP_GRACE, SWEEP_HOLD, SWEEP_MAX).await?;
+    async fn sweep_deadlines(self, floor: Arc<Floor>) -> Result<(), StoreError> {
+        let due_before = self.clock.now().plus_millis(-(SWEEP_GRACE.as_millis() as i64));
+        let sweep = floor.sweep(due_before);
+        let due = store::claim_due(&self.pool, sweep.from, SWEEP_GRACE, SWEEP_HOLD, SWEEP_MAX).await?;
+        if (due.len() as i64) < SWEEP_MAX {
+            floor.swept(&sweep);
+        }
         if !due.is_empty() {
             let _ = self.planner.send(Input::Due(due)).await;
         }
         Ok(())
     }
 
-    async fn sweep_messages(self) -> Result<(), StoreError> {
-        let messages = store::claim_messages(&self.pool, SWEEP_MAX, SWEEP_HOLD).await?;
+    async fn sweep_messages(self, floor: Arc<Floor>) -> Result<(), StoreError> {
+        let sweep = floor.sweep(self.clock.now());
+        let messages = store::claim_messages(&self.pool, sweep.from, SWEEP_MAX, SWEEP_HOLD).await?;
+        if (messages.len() as i64) < SWEEP_MAX {
+            floor.swept(&sweep);
+        }
         if !messages.is_empty() {
             let _ = self.planner.send(Input::Messages(messages)).await;
         }

@@ -17,6 +17,7 @@ mod decider;
 mod deciders;
 mod decisions;
 mod domains;
+mod floor;
 mod inputs;
 mod matcher;
 mod open_runs;
@@ -42,7 +43,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use sqlx::postgres::{PgConnectOptions, PgPool};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -61,6 +62,10 @@ use registry::Registry;
 
 /// Inputs that may wait for the planner; senders wait beyond that.
 const INPUTS_MAX: usize = 65_536;
+/// Histories that the planner has read at once.
+const READS_AT_ONCE: usize = 4;
+/// Callers that wait for a run's end look so many at once whether another node has brought it.
+const LOOKS_AT_ONCE: usize = 2;
 
 /// How a node is to run.
 #[derive(Clone)]
@@ -110,6 +115,7 @@ struct Shared {
     limits: Limits,
     planner: mpsc::Sender<Input>,
     poller_ids: AtomicU64,
+    looks: Semaphore,
     draining: CancellationToken,
     stop: CancellationToken,
     ended: CancellationToken,
@@ -139,6 +145,7 @@ impl Node {
             committers: Committers::start(&options.database, options.commit_connections, &planner),
             deciders: DeciderPool::start(options.deciders, options.decider_threads, planner.clone()),
             cache_bytes: options.cache_bytes,
+            reads: Arc::new(Semaphore::new(READS_AT_ONCE)),
             inputs: planner.clone(),
         };
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
@@ -163,6 +170,7 @@ impl Node {
             limits,
             planner,
             poller_ids,
+            looks: Semaphore::new(LOOKS_AT_ONCE),
             draining: CancellationToken::new(),
             stop,
             ended,

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 /// How often a domain in which runs were started is counted again.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
+/// Counting takes one part in so many of the time: it is slow where Postgres may not remove what has died.
+const COUNT_SHARE: u32 = 20;
 
 /// The count of every domain.
 pub struct OpenRuns {
@@ -23,6 +25,8 @@ struct Count {
     /// A start was asked for since the last count.
     stale: bool,
     counted_at: Option<Instant>,
+    /// How long the last count took.
+    took: Duration,
     counting: Option<Counting>,
 }
 
@@ -85,11 +89,10 @@ impl OpenRuns {
     /// Domains to count now; [`OpenRuns::counted`] is to follow for each.
     pub fn due(&mut self, now: Instant) -> Vec<i32> {
         let is_due = |count: &Count| {
+            let pause = COUNT_EVERY.max(count.took * COUNT_SHARE);
             count.stale
                 && count.counting.is_none()
-                && count
-                    .counted_at
-                    .is_none_or(|at| now.duration_since(at) >= COUNT_EVERY)
+                && count.counted_at.is_none_or(|at| now.duration_since(at) >= pause)
         };
         let mut domains = Vec::new();
         for (domain, count) in &mut self.domains {
@@ -106,11 +109,14 @@ impl OpenRuns {
     }
 
     /// So many are open by Postgres; none if it could not say.
-    pub fn counted(&mut self, domain: i32, open: Option<u64>) {
+    pub fn counted(&mut self, domain: i32, open: Option<u64>, now: Instant) {
         let count = self.domains.entry(domain).or_default();
         let Some(Counting { unsure }) = count.counting.take() else {
             return;
         };
+        count.took = count
+            .counted_at
+            .map_or(Duration::ZERO, |at| now.duration_since(at));
         match open {
             Some(open) if open.abs_diff(count.open) > unsure => count.open = open,
             Some(_) => {}
@@ -159,12 +165,24 @@ mod tests {
         runs.begun(DOMAIN);
         assert_eq!(runs.due(began), [DOMAIN]);
         assert!(runs.due(began).is_empty(), "it is being counted");
-        runs.counted(DOMAIN, Some(3));
+        runs.counted(DOMAIN, Some(3), began);
         assert!(!runs.begin(DOMAIN));
         assert!(runs.due(began).is_empty(), "not so soon again");
         assert_eq!(runs.due(began + COUNT_EVERY), [DOMAIN]);
-        runs.counted(DOMAIN, Some(0));
+        runs.counted(DOMAIN, Some(0), began + COUNT_EVERY);
         assert!(runs.begin(DOMAIN));
+    }
+
+    #[test]
+    fn what_takes_long_to_count_is_counted_less_often() {
+        let mut runs = OpenRuns::new(3, []);
+        assert!(runs.begin(DOMAIN));
+        let began = Instant::now();
+        assert_eq!(runs.due(began), [DOMAIN]);
+        runs.counted(DOMAIN, Some(1), began + COUNT_EVERY);
+        assert!(runs.begin(DOMAIN));
+        assert!(runs.due(began + COUNT_EVERY * (COUNT_SHARE - 1)).is_empty());
+        assert_eq!(runs.due(began + COUNT_EVERY * COUNT_SHARE), [DOMAIN]);
     }
 
     #[test]
@@ -173,7 +191,7 @@ mod tests {
         assert!(runs.begin(DOMAIN));
         assert_eq!(runs.due(Instant::now()), [DOMAIN]);
         assert!(runs.begin(DOMAIN) && runs.begin(DOMAIN));
-        runs.counted(DOMAIN, Some(0));
+        runs.counted(DOMAIN, Some(0), Instant::now());
         assert!(!runs.begin(DOMAIN));
     }
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgPool;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::model::{Event, Limits, RunId, Text, Timestamp, WorkflowExecution};
 use crate::store::TaskKey;
@@ -50,6 +50,8 @@ pub struct Setup {
     pub committers: Committers,
     pub deciders: DeciderPool,
     pub cache_bytes: usize,
+    /// Histories are read so many at once: when thousands of runs want theirs, callers still find a connection.
+    pub reads: Arc<Semaphore>,
     pub inputs: mpsc::Sender<Input>,
 }
 
@@ -74,6 +76,7 @@ pub struct Planner {
     draining: bool,
     stopping: Option<oneshot::Sender<()>>,
     last_housekeeping: Instant,
+    last_search_for_unused: Instant,
 }
 
 impl Planner {
@@ -93,6 +96,7 @@ impl Planner {
             draining: false,
             stopping: None,
             last_housekeeping: Instant::now(),
+            last_search_for_unused: Instant::now(),
         }
     }
 
@@ -100,8 +104,9 @@ impl Planner {
     pub async fn run(mut self, mut inputs: mpsc::Receiver<Input>) {
         let mut batch = Vec::with_capacity(INPUTS_AT_ONCE);
         loop {
-            let wake = tokio::time::sleep(self.until_next_wake());
+            let wake = wake_after(self.until_next_wake());
             tokio::select! {
+                biased;
                 taken = inputs.recv_many(&mut batch, INPUTS_AT_ONCE) => {
                     if taken == 0 { break; }
                 }
@@ -167,7 +172,7 @@ impl Planner {
                 }
             }
             Input::Due(runs) => self.due(runs),
-            Input::OpenRuns(domain, open) => self.with.open_runs.counted(domain, open),
+            Input::OpenRuns(domain, open) => self.with.open_runs.counted(domain, open, Instant::now()),
             Input::TasksElsewhere => self.tasks_elsewhere(),
             Input::WaitClosed(domain, execution, reply) => self.wait_closed(domain, &execution, reply),
             Input::DrainPolls => self.drain_polls(),
@@ -213,5 +218,14 @@ impl Planner {
             && self.with.committers.all_idle()
             && self.loading.is_empty()
             && self.slots.values().all(Slot::is_idle)
+    }
+}
+
+/// A sleep lasts a millisecond at least, and what is due already need not wait for it.
+async fn wake_after(pause: Duration) {
+    if pause.is_zero() {
+        tokio::task::yield_now().await;
+    } else {
+        tokio::time::sleep(pause).await;
     }
 }

@@ -185,26 +185,41 @@ impl Node {
     pub async fn wait_closed(&self, domain: &str, execution: &WorkflowExecution) -> Result<Event, Fault> {
         let domain_id = self.domain(domain).await?.record.id;
         loop {
-            let (reply, closed) = oneshot::channel();
+            let (reply, mut closed) = oneshot::channel();
             self.tell(Input::WaitClosed(domain_id, execution.clone(), reply))
                 .await?;
-            let told = tokio::time::timeout(LOOK_EVERY_HERE, closed).await;
-            if let Ok(Ok(last)) = told {
+            let told = tokio::time::timeout(LOOK_EVERY_HERE, &mut closed).await;
+            let last = match told {
+                Ok(Ok(last)) => Some(last),
+                Ok(Err(_)) => {
+                    let last = self.look_closed(domain, execution).await?;
+                    if last.is_none() {
+                        tokio::time::sleep(LOOK_EVERY).await;
+                    }
+                    last
+                }
+                Err(_) => tokio::select! {
+                    biased;
+                    Ok(last) = &mut closed => Some(last),
+                    last = self.look_closed(domain, execution) => last?,
+                },
+            };
+            if let Some(last) = last {
                 return Ok(last);
             }
-            if self.find(domain, execution).await?.closed.is_some() {
-                let last = self
-                    .history_page(domain, execution, None, 1, true)
-                    .await?
-                    .events
-                    .pop();
-                return last.ok_or_else(|| Fault::unknown_run(&execution.workflow_id, execution.run_id));
-            }
-            let is_elsewhere = told.is_ok();
-            if is_elsewhere {
-                tokio::time::sleep(LOOK_EVERY).await;
-            }
         }
+    }
+
+    /// The last event of a run, if Postgres has it as closed. Of those who wait, a few look at once: when there are very
+    /// many, other callers still find a connection.
+    async fn look_closed(&self, domain: &str, execution: &WorkflowExecution) -> Result<Option<Event>, Fault> {
+        let _one_of_few = self.shared.looks.acquire().await;
+        if self.find(domain, execution).await?.closed.is_none() {
+            return Ok(None);
+        }
+        let page = self.history_page(domain, execution, None, 1, true).await?;
+        let unknown = || Fault::unknown_run(&execution.workflow_id, execution.run_id);
+        page.events.into_iter().next().map(Some).ok_or_else(unknown)
     }
 
     async fn command(

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 /// Runs that one decider thread keeps live between decision tasks; the least recently used goes first.
-pub const RUNS_KEPT: usize = 10_000;
+pub const RUNS_KEPT: usize = 200_000;
 
 /// Bytes that the live runs of one decider thread may take, by estimate.
-pub const RUN_BYTES_KEPT: usize = 128 << 20;
+pub const RUN_BYTES_KEPT: usize = 256 << 20;
 
 /// How often a workflow may wake itself after one event before it is taken to spin.
 pub const POLLS_PER_EVENT: usize = 100_000;

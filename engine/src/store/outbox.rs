@@ -5,9 +5,9 @@ use std::time::Duration;
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgPool};
 
-use crate::model::{EventId, Message, MessageId, Recipient, RunId};
+use crate::model::{EventId, Message, MessageId, Recipient, RunId, Timestamp};
 
-use super::{StoreError, codec};
+use super::{StoreError, codec, to_sql};
 
 /// A message that this node may deliver for a while.
 #[derive(Clone, Debug)]
@@ -22,18 +22,20 @@ pub struct StoredMessage {
     pub message: Message,
 }
 
-/// Claims up to `max` messages whose node did not deliver them in time, for `hold`.
+/// Claims up to `max` messages whose node did not deliver them in time, which ended after `from`, for `hold`.
 ///
 /// # Errors
 /// When Postgres fails or a message can't be decoded.
 pub async fn claim_messages(
     pool: &PgPool,
+    from: Timestamp,
     max: i64,
     hold: Duration,
 ) -> Result<Vec<StoredMessage>, StoreError> {
     let rows = sqlx::query(
         "update outbox o set claimed_until = now() + $2 * interval '1 second'
-         from (select source_run_id, source_event_id, number from outbox where claimed_until <= now()
+         from (select source_run_id, source_event_id, number from outbox
+               where claimed_until > $3 and claimed_until <= now()
                order by claimed_until limit $1 for update skip locked) c
          where o.source_run_id = c.source_run_id and o.source_event_id = c.source_event_id
            and o.number = c.number
@@ -41,6 +43,7 @@ pub async fn claim_messages(
     )
     .bind(max)
     .bind(hold.as_secs_f64())
+    .bind(to_sql(from))
     .fetch_all(pool)
     .await?;
     rows.iter()

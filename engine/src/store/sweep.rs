@@ -10,26 +10,29 @@ use crate::model::{RunId, Timestamp};
 
 use super::{StoreError, from_sql, to_sql};
 
-/// Claims up to `max` runs that are overdue by `grace`, by moving their deadline `hold` ahead: if this node fails to
-/// move them, the next sweep finds them again.
+/// Claims up to `max` runs whose deadline is after `from` and that are overdue by `grace`, by moving their deadline
+/// `hold` ahead: if this node fails to move them, the next sweep finds them again.
 ///
 /// # Errors
 /// When Postgres fails.
 pub async fn claim_due(
     pool: &PgPool,
+    from: Timestamp,
     grace: Duration,
     hold: Duration,
     max: i64,
 ) -> Result<Vec<(RunId, Timestamp)>, StoreError> {
     let rows: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(
         "update open_executions o set next_deadline = now() + $2 * interval '1 second'
-         from (select run_id from open_executions where next_deadline <= now() - $1 * interval '1 second'
+         from (select run_id from open_executions
+               where next_deadline > $4 and next_deadline <= now() - $1 * interval '1 second'
                order by next_deadline limit $3 for update skip locked) due
          where o.run_id = due.run_id returning o.run_id, o.next_deadline",
     )
     .bind(grace.as_secs_f64())
     .bind(hold.as_secs_f64())
     .bind(max)
+    .bind(to_sql(from))
     .fetch_all(pool)
     .await?;
     Ok(rows

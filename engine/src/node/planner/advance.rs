@@ -180,7 +180,9 @@ impl Planner {
         };
         let first_added = added.first().map_or(EventId::MAX, |event| event.id);
         let (pool, inputs) = (self.with.pool.clone(), self.with.inputs.clone());
+        let reads = Arc::clone(&self.with.reads);
         tokio::spawn(async move {
+            let _one_of_few = reads.acquire().await;
             match store::read_history(&pool, run, 1).await {
                 Ok(mut events) => {
                     // Another node may have moved the run since; the fence will show it.

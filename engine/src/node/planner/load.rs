@@ -19,6 +19,10 @@ use super::Planner;
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// A state that was not used for so long is dropped: well below `store::MAX_STATE_AGE`.
 const IDLE_MAX: Duration = Duration::from_secs(600);
+/// How often states that were not used are looked for, which looks at every run in memory.
+const SEARCH_FOR_UNUSED: Duration = Duration::from_secs(30);
+/// Runs that are rung at once. When very many are due, the first are decided and committed while the others are rung.
+const RINGS_AT_ONCE: usize = 1_000;
 /// Slots looked at when room is needed.
 const EVICTION_SAMPLE: usize = 64;
 
@@ -43,7 +47,9 @@ impl Planner {
             Arc::clone(&self.with.registry),
             self.with.inputs.clone(),
         );
+        let reads = Arc::clone(&self.with.reads);
         tokio::spawn(async move {
+            let _one_of_few = reads.acquire().await;
             let mut loaded = read(&pool, &registry, run).await;
             while let Err(StoreError::Database(error)) = &loaded {
                 tracing::warn!(%run, %error, "a run can't be read; trying again");
@@ -187,10 +193,10 @@ impl Planner {
     /// at it is due when that is over: no clock rings early.
     pub(super) fn ring(&mut self) {
         let now = self.with.clock.now();
-        while let Some(&(at, run)) = self.deadlines.first() {
-            if at >= now {
+        for _ in 0..RINGS_AT_ONCE {
+            let Some(&(at, run)) = self.deadlines.first().filter(|(at, _)| *at < now) else {
                 break;
-            }
+            };
             self.deadlines.remove(&(at, run));
             if let Some(slot) = self.slots.get_mut(&run) {
                 slot.armed = None;
@@ -225,23 +231,26 @@ impl Planner {
         });
         self.save_heartbeats();
         self.revive_deciders();
+        self.drop_unused();
         self.evict();
         self.count_open_runs();
         self.measure();
     }
 
-    fn evict(&mut self) {
+    /// Drops all states that were not used for long.
+    fn drop_unused(&mut self) {
+        if self.last_search_for_unused.elapsed() < SEARCH_FOR_UNUSED {
+            return;
+        }
+        self.last_search_for_unused = Instant::now();
         let unused = |slot: &&Slot| slot.is_idle() && slot.used.elapsed() > IDLE_MAX;
-        let unused: Vec<RunId> = self
-            .slots
-            .values()
-            .filter(unused)
-            .map(Slot::run)
-            .take(EVICTION_SAMPLE)
-            .collect();
+        let unused: Vec<RunId> = self.slots.values().filter(unused).map(Slot::run).collect();
         for run in unused {
             self.drop_slot(run);
         }
+    }
+
+    fn evict(&mut self) {
         // Sampling approximates least-recently-used without an order that every move would have to keep.
         while self.cached_bytes > self.with.cache_bytes {
             let sample = self
