@@ -11,17 +11,24 @@
 //! database.rs    what Postgres says: its settings, its counters, its own limit
 //! report.rs      a line of JSON for each workload
 //! idle.rs        an engine whose runs all wait, in a process of its own
+//! at_once.rs     W5 with all timers due in the same second
+//! long_run.rs    runs with long histories
+//! held.rs        load beside transactions that stay open (readers.rs)
 //! lists.rs       filters of lists, each by itself, over the runs of executions.rs
 //! ```
 
+mod at_once;
 mod database;
 mod executions;
+mod held;
 mod idle;
 mod lists;
 mod load;
+mod long_run;
 mod meter;
 mod nodes;
 mod process;
+mod readers;
 mod report;
 mod stack;
 mod wire;
@@ -37,7 +44,9 @@ use sqlx::postgres::PgConnectOptions;
 use crate::failure::{Failure, failed};
 
 use database::{Counters, Database};
+use held::Held;
 use load::{Load, Measured};
+use long_run::LongRun;
 use meter::{Meter, Used};
 use nodes::Nodes;
 use report::Report;
@@ -69,15 +78,18 @@ pub struct Bench {
     /// Nodes that share the database, each in a process of its own and with its part of what is in flight
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
     nodes: u16,
-    /// Workflows in flight at once (W1 and W2)
+    /// Workflows in flight at once (W1, W2, long-run, held)
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     in_flight: u32,
-    /// Workflows to run, in place of the workload's own number
+    /// Workflows to run, in place of the workload's own number; activities of each run (long-run)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     count: Option<u32>,
-    /// Run W1 for so long, whatever its number
-    #[arg(long, value_name = "SECONDS", conflicts_with = "count")]
+    /// Run W1, or each phase of held, for so long, whatever its number
+    #[arg(long, value_name = "SECONDS", conflicts_with = "count", value_parser = clap::value_parser!(u64).range(1..))]
     seconds: Option<u64>,
+    /// Let all timers fall due in the same second, however long it takes to start them (W5)
+    #[arg(long)]
+    at_once: bool,
     /// Spread the activities' times evenly up to so many milliseconds (W3)
     #[arg(long, value_name = "MS", default_value_t = 0)]
     spread: u64,
@@ -121,6 +133,12 @@ enum Choice {
     /// An engine with a million runs that wait
     #[value(name = "idle")]
     Idle,
+    /// Ten thousand activities in sequence: what those at the end cost, over what those at the beginning do
+    #[value(name = "long-run")]
+    LongRun,
+    /// W1 clean, then beside readers, then beside a transaction that stays open: ten minutes each
+    #[value(name = "held")]
+    Held,
     /// W1 to W5
     #[value(name = "all")]
     All,
@@ -133,6 +151,13 @@ pub async fn run(bench: Bench) -> Result<(), Failure> {
             "over the wire one node is measured: leave out --nodes".to_owned(),
         ));
     }
+    let embedded_only = bench.at_once || matches!(bench.workload, Choice::LongRun | Choice::Held);
+    if embedded_only && (bench.mode == Mode::Wire || bench.nodes > 1) {
+        return Err(Failure::Usage(
+            "long-run, held and --at-once are measured embedded, on one node: leave out --mode and --nodes"
+                .to_owned(),
+        ));
+    }
     let place = Place::open(bench.database_url.clone()).await?;
     let done = run_on(&bench, &place).await;
     place.close().await?;
@@ -141,6 +166,9 @@ pub async fn run(bench: Bench) -> Result<(), Failure> {
 
 async fn run_on(bench: &Bench, place: &Place) -> Result<(), Failure> {
     let workloads = match bench.workload {
+        Choice::LongRun => return measure_long_run(bench, place).await,
+        Choice::Held => return measure_held(bench, place).await,
+        Choice::W5 if bench.at_once => return measure_at_once(bench, place).await,
         Choice::Lists => return measure_lists(bench, place).await,
         Choice::Idle => return measure_idle(bench, place).await,
         Choice::All => vec![Choice::W1, Choice::W2, Choice::W3, Choice::W4, Choice::W5],
@@ -152,6 +180,31 @@ async fn run_on(bench: &Bench, place: &Place) -> Result<(), Failure> {
         bench.say(&report, || report.text())?;
     }
     Ok(())
+}
+
+async fn measure_long_run(bench: &Bench, place: &Place) -> Result<(), Failure> {
+    let long_run = LongRun {
+        activities: bench.count.unwrap_or(10_000),
+        runs: bench.in_flight as usize,
+    };
+    let report = long_run.measure(place).await?;
+    bench.say(&report, || report.text())
+}
+
+async fn measure_held(bench: &Bench, place: &Place) -> Result<(), Failure> {
+    let held = Held {
+        phase: bench.seconds.map(Duration::from_secs),
+        in_flight: bench.in_flight as usize,
+    };
+    let say = |report: &held::PhaseReport| bench.say(report, || report.text());
+    let summary = held.measure(place, say).await?;
+    bench.say(&summary, || summary.text())
+}
+
+async fn measure_at_once(bench: &Bench, place: &Place) -> Result<(), Failure> {
+    let count = bench.count.unwrap_or(1_000) as usize;
+    let report = at_once::measure(count, place).await?;
+    bench.say(&report, || report.text())
 }
 
 async fn measure_lists(bench: &Bench, place: &Place) -> Result<(), Failure> {
@@ -236,7 +289,9 @@ impl Bench {
             Choice::W2 => Load::ten_in_sequence(count(2_000), in_flight),
             Choice::W3 => Load::fan_out(count(100), Duration::from_millis(self.spread)),
             Choice::W4 => Load::one_activity(count(1_000), 1),
-            Choice::W5 | Choice::Lists | Choice::Idle | Choice::All => Load::timers(count(1_000)),
+            Choice::W5 | Choice::LongRun | Choice::Held | Choice::Lists | Choice::Idle | Choice::All => {
+                Load::timers(count(1_000))
+            }
         }
     }
 }
@@ -248,7 +303,7 @@ impl Choice {
             Choice::W2 => "W2",
             Choice::W3 => "W3",
             Choice::W4 => "W4",
-            Choice::W5 | Choice::Lists | Choice::Idle | Choice::All => "W5",
+            Choice::W5 | Choice::LongRun | Choice::Held | Choice::Lists | Choice::Idle | Choice::All => "W5",
         }
     }
 }

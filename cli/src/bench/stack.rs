@@ -5,7 +5,7 @@ use std::sync::Arc;
 use apus::model::Limits;
 use apus::node::{Node, NodeOptions};
 use apus::postgres::PrivatePostgres;
-use apus::sdk::{ActivityWorker, Client, WorkerOptions, Workflow};
+use apus::sdk::{Activities, ActivityWorker, Client, WorkerOptions, Workflow, Workflows};
 use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
 
@@ -19,7 +19,7 @@ pub const DOMAIN: &str = "bench";
 /// How long its closed runs are kept.
 pub const RETENTION_DAYS: u32 = 1;
 /// Each node's worker has room for all activities of a load at once, up to so many.
-const ACTIVITIES_MAX: usize = 16_384;
+pub const ACTIVITIES_MAX: usize = 16_384;
 
 /// A Postgres: a private one in a temporary directory, or one that is there.
 pub struct Place {
@@ -68,19 +68,75 @@ pub trait System: Sized {
 /// A node with its deciders, a worker and callers, all in this process.
 pub struct Stack {
     load: Load,
-    node: Node,
-    worker: ActivityWorker,
-    client: Client<Node>,
+    engine: Engine,
 }
 
 impl Stack {
     /// Starts it on the database.
     pub async fn start(database: PgConnectOptions, load: Load) -> Result<Self, Failure> {
-        let workflows = workflows();
-        let concurrency = load.tasks_at_once().clamp(1, ACTIVITIES_MAX);
+        let engine = Engine::start(database, Program::usual(load.tasks_at_once())).await?;
+        Ok(Stack { load, engine })
+    }
+}
+
+impl System for Stack {
+    async fn run(&mut self) -> Result<Measured, Failure> {
+        let client = std::slice::from_ref(&self.engine.client);
+        self.load.clone().run(client).await
+    }
+
+    async fn stop(self) -> Result<(), Failure> {
+        self.engine.stop().await;
+        Ok(())
+    }
+}
+
+/// What a node runs, and within which limits.
+pub struct Program {
+    /// Its workflows.
+    pub workflows: Workflows,
+    /// Its activities.
+    pub activities: Activities,
+    /// Limits of the service, but for that on pollers.
+    pub limits: Limits,
+    /// Activities at once, as far as that many may be.
+    pub concurrency: usize,
+}
+
+impl Program {
+    /// The usual workloads, within the usual limits, with so many activities at once.
+    pub fn usual(concurrency: usize) -> Self {
+        Program {
+            workflows: workflows(),
+            activities: activities(),
+            limits: Limits::default(),
+            concurrency,
+        }
+    }
+}
+
+/// A node with its deciders and a worker.
+pub struct Engine {
+    /// The node.
+    pub node: Node,
+    /// A client of it.
+    pub client: Client<Node>,
+    worker: ActivityWorker,
+}
+
+impl Engine {
+    /// Starts it on the database.
+    pub async fn start(database: PgConnectOptions, program: Program) -> Result<Self, Failure> {
+        let Program {
+            workflows,
+            activities,
+            limits,
+            concurrency,
+        } = program;
+        let concurrency = concurrency.clamp(1, ACTIVITIES_MAX);
         let limits = Limits {
             pollers_per_list: concurrency,
-            ..Limits::default()
+            ..limits
         };
         let node = Node::start(NodeOptions {
             deciders: Some(Arc::new(workflows.clone())),
@@ -90,27 +146,19 @@ impl Stack {
         let node = node.await.map_err(failed)?;
         node.ensure_domain(DOMAIN, RETENTION_DAYS).await.map_err(failed)?;
         workflows.register(&node, DOMAIN).await.map_err(failed)?;
-        let activities = activities();
         activities.register(&node, DOMAIN).await.map_err(failed)?;
         let options = WorkerOptions::new(DOMAIN).concurrency(concurrency);
-        Ok(Stack {
-            load,
+        Ok(Engine {
             worker: ActivityWorker::start(node.clone(), activities, &options),
             client: Client::new(node.clone(), DOMAIN),
             node,
         })
     }
-}
 
-impl System for Stack {
-    async fn run(&mut self) -> Result<Measured, Failure> {
-        self.load.clone().run(std::slice::from_ref(&self.client)).await
-    }
-
-    async fn stop(self) -> Result<(), Failure> {
+    /// Ends it.
+    pub async fn stop(self) {
         self.worker.drain().await;
         self.node.shutdown().await;
-        Ok(())
     }
 }
 

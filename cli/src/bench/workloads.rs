@@ -9,6 +9,8 @@ use apus::sdk::{
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
+use super::at_once::SleepUntil;
+
 /// How long a timer of W5 takes.
 pub const TIMER: Duration = Duration::from_secs(5);
 
@@ -145,6 +147,7 @@ pub fn workflows() -> Workflows {
         .add::<FanOut>()
         .add::<Sleep>()
         .add::<Wait>()
+        .add::<SleepUntil>()
 }
 
 /// All activities.

@@ -38,6 +38,58 @@ async fn nodes_on_one_database_share_what_is_to_be_done() {
     }
 }
 
+#[tokio::test]
+async fn timers_that_fall_due_at_once_are_never_early() {
+    let [measured] = lines(&["W5", "--at-once", "--count", "50"])
+        .await
+        .try_into()
+        .unwrap();
+    assert_eq!(measured["n"], json!(50));
+    for figure in ["recorded_p99_ms", "seen_p50_ms", "seen_p99_ms", "per_s", "rss_mb"] {
+        assert!(
+            measured[figure].as_f64().unwrap() >= 0.0,
+            "{figure} in {measured}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn long_runs_are_compared_with_their_beginning() {
+    let args = ["long-run", "--count", "20", "--in-flight", "4"];
+    let [measured] = lines(&args).await.try_into().unwrap();
+    // Four events begin a run, six come of each activity, and five of the signal that lets it end.
+    assert_eq!(measured["events"], json!(4 + 20 * 6 + 5));
+    assert!(measured["early"]["p50_ms"].as_f64().unwrap() > 0.0, "{measured}");
+    assert!(measured["late"]["p50_ms"].as_f64().unwrap() > 0.0, "{measured}");
+    assert!(measured["takeover_p50_ms"].as_f64().unwrap() > 0.0, "{measured}");
+    let few = run(&mut apus(&["bench", "long-run", "--count", "7"])).await;
+    assert_eq!(few.code, 2, "{}", few.err);
+}
+
+#[tokio::test]
+async fn bloat_is_measured_in_three_phases() {
+    let measured = lines(&["held", "--seconds", "1", "--in-flight", "8"]).await;
+    let phases: Vec<&Value> = measured.iter().map(|line| &line["phase"]).collect();
+    assert_eq!(
+        phases,
+        [&json!("clean"), &json!("readers"), &json!("held"), &Value::Null]
+    );
+    for phase in &measured[..3] {
+        assert!(phase["wf_per_s"].as_f64().unwrap() > 0.0, "{phase}");
+    }
+    assert!(measured[3]["held_to_clean"].is_number(), "{}", measured[3]);
+}
+
+/// The lines that a measurement prints.
+async fn lines(args: &[&str]) -> Vec<Value> {
+    let ran = run(&mut apus(&[&["bench", "--json"], args].concat())).await;
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    ran.out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
 /// The line that a measurement prints, with all its figures.
 async fn measured(args: &[&str]) -> Value {
     let ran = run(&mut apus(&[&["bench", "--json"], args].concat())).await;

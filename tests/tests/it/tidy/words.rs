@@ -68,6 +68,7 @@ const CODE_RULES: &[Rule] = &[
             "activities/src/ports/queue/postgres",
             "cli/src/bench/database.rs",
             "cli/src/bench/executions.rs",
+            "cli/src/bench/readers.rs",
         ],
         words: &[
             "sqlx::query",
