@@ -30,26 +30,28 @@ impl Execution {
     pub fn from_history(
         domain: Text,
         id: WorkflowExecution,
-        events: impl IntoIterator<Item = Event>,
+        events: &[Event],
     ) -> Result<Execution, CorruptHistory> {
-        let mut events = events.into_iter();
-        let Some(Event {
-            id: 1,
-            at,
-            attributes: E::WorkflowExecutionStarted(started),
-        }) = events.next()
+        let Some((
+            Event {
+                id: 1,
+                at,
+                attributes: E::WorkflowExecutionStarted(started),
+            },
+            later,
+        )) = events.split_first()
         else {
             return Err(CorruptHistory::NotStarted);
         };
-        let mut execution = Execution::begun(domain, id, started, at);
-        for event in events {
+        let mut execution = Execution::begun(domain, id, started.clone(), *at);
+        for event in later {
             if event.id != execution.next_event_id {
                 return Err(CorruptHistory::Gap {
                     expected: execution.next_event_id,
                     found: event.id,
                 });
             }
-            fold(&mut execution, &event);
+            fold(&mut execution, event);
         }
         Ok(execution)
     }

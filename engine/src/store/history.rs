@@ -113,7 +113,7 @@ pub async fn load_run(pool: &PgPool, run: RunId) -> Result<Option<StoredRun>, St
         workflow_id: workflow_id.into(),
         run_id: run,
     };
-    let mut execution = Execution::from_history(Text::from(domain_name), id, events.iter().cloned())
+    let mut execution = Execution::from_history(Text::from(domain_name), id, &events)
         .map_err(|error| StoreError::CorruptHistory(run, error.to_string()))?;
     if execution
         .activities

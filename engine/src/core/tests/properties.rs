@@ -67,7 +67,7 @@ fn run_id() -> WorkflowExecution {
 }
 
 fn refold(history: &[Event]) -> Execution {
-    Execution::from_history(Text::from("domain"), run_id(), history.iter().cloned()).unwrap()
+    Execution::from_history(Text::from("domain"), run_id(), history).unwrap()
 }
 
 fn check(script: &Script) {

@@ -175,7 +175,7 @@ impl Run {
             .collect();
         assert_eq!(written, expected);
         let id = self.execution.id.clone();
-        let refolded = Execution::from_history(text("domain"), id, self.history.iter().cloned()).unwrap();
+        let refolded = Execution::from_history(text("domain"), id, &self.history).unwrap();
         assert_eq!(refolded, self.execution);
     }
 }

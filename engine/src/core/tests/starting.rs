@@ -174,7 +174,7 @@ fn time_does_not_go_back_within_a_run() {
 #[test]
 fn a_history_that_no_run_wrote_is_not_read() {
     let run = Run::new();
-    let read = |events: Vec<Event>| Execution::from_history(text("domain"), run_id("workflow", 1), events);
+    let read = |events: Vec<Event>| Execution::from_history(text("domain"), run_id("workflow", 1), &events);
     let [first, second] = &run.history[..] else {
         panic!("two events")
     };
