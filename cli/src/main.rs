@@ -15,9 +15,15 @@ mod workflow;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 use tokio::runtime::Runtime;
 
 use failure::{EXIT_CODES, Failure};
+
+/// A request is many small pieces of memory, most of them freed by another thread than the one that took them. With the
+/// system's allocator an eighth of a node's work is that.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// A durable workflow engine that speaks Amazon SWF's protocol.
 #[derive(Parser)]

@@ -16,6 +16,7 @@ mod run_name;
 mod time;
 
 pub use decision::*;
+#[cfg(test)]
 pub(crate) use event::without_nulls;
 pub use event::*;
 pub use fault::{Fault, FaultKind};

@@ -1,5 +1,6 @@
 //! HTTP in and out: which action is called, its body, and the answer's form.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -8,7 +9,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use uuid::Uuid;
 
-use super::measure::Measured;
 use super::refusal::Refusal;
 use super::{Action, Service, Shared, actions, json};
 
@@ -24,7 +24,8 @@ pub(super) type Answer = Option<Vec<u8>>;
 /// Answers every request, whatever its method and path.
 pub(super) async fn answer(State(shared): State<Shared>, request: Request) -> Response {
     let request_id = Uuid::new_v4();
-    let measured = Measured::begin();
+    let meters = Arc::clone(&shared.meters);
+    let measured = meters.begin();
     let action = action_of(request.method(), request.uri().path(), request.headers());
     let answered = match &action {
         Ok(action) => call(shared, action, request).await,

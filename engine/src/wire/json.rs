@@ -4,8 +4,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::model::without_nulls;
-
 use super::refusal::Refusal;
 
 /// Deeper JSON is refused before it is read; the deepest request of SWF has 6 levels.
@@ -22,9 +20,10 @@ pub(super) fn read<R: DeserializeOwned>(body: &[u8]) -> Result<R, Refusal> {
 
 /// Writes an answer. Absent optional members are left out.
 pub(super) fn write(answer: &impl Serialize) -> Result<Vec<u8>, Refusal> {
-    serde_json::to_value(answer)
-        .and_then(|value| serde_json::to_vec(&without_nulls(value)))
-        .map_err(|error| Refusal::Internal(format!("The answer can't be written: {error}")))
+    let written = serde_json::to_vec(answer);
+    let written =
+        written.map_err(|error| Refusal::Internal(format!("The answer can't be written: {error}")))?;
+    Ok(without_nulls(&written))
 }
 
 /// Writes a fault.
@@ -52,9 +51,55 @@ fn is_too_deep(body: &[u8]) -> bool {
     false
 }
 
+/// JSON without spaces, less the members of objects that are null. It is done on what is written: a tree of values to
+/// take them out of would cost more than all the rest of an answer.
+fn without_nulls(json: &[u8]) -> Vec<u8> {
+    const NULL: &[u8] = b":null";
+    let mut kept = Vec::with_capacity(json.len());
+    let (mut at, mut string_begins) = (0, 0);
+    while let Some(&byte) = json.get(at) {
+        if byte == b'"' {
+            string_begins = kept.len();
+            let string = string_bytes(&json[at..]);
+            kept.extend_from_slice(&json[at..at + string]);
+            at += string;
+        } else if json[at..].starts_with(NULL) {
+            kept.truncate(string_begins);
+            at += NULL.len();
+            match json.get(at) {
+                Some(b',') => at += 1,
+                _ if kept.last() == Some(&b',') => drop(kept.pop()),
+                _ => {}
+            }
+        } else {
+            kept.push(byte);
+            at += 1;
+        }
+    }
+    kept
+}
+
+/// How long the string is that the JSON begins with, with its quotes.
+fn string_bytes(json: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(byte) = json.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    json.len()
+}
+
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::model;
 
     #[test]
     fn depth_counts_brackets_outside_of_strings() {
@@ -64,5 +109,30 @@ mod tests {
         let text = format!(r#"["\"{}"]"#, "[".repeat(100));
         assert!(!is_too_deep(text.as_bytes()));
         assert!(read::<Value>(nested(100_000).as_bytes()).is_err());
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let text = r#"[a:,{}\[\]"\\nul]{0,8}"#;
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<i64>().prop_map(Value::from),
+            text.prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(text, inner, 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn absent_members_are_left_out(json in any_json()) {
+            let written = write(&json).unwrap();
+            let read: Value = serde_json::from_slice(&written).unwrap();
+            prop_assert_eq!(read, model::without_nulls(json));
+        }
     }
 }

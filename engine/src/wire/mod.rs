@@ -64,6 +64,7 @@ pub use keys::{KeyError, MasterKey};
 pub use probes::probes;
 
 use auth::{Authenticator, Caller};
+use measure::Meters;
 use seal::Seals;
 use throttle::Throttle;
 
@@ -207,6 +208,7 @@ pub fn router(node: Node, options: WireOptions) -> Router {
         authenticator: Arc::new(Authenticator::new(&options)),
         seals: Arc::new(Seals::new(&options.key)),
         throttle: Arc::new(Throttle::new(options.throttle)),
+        meters: Arc::new(Meters::new()),
         options: Arc::new(options),
     };
     Router::new().fallback(endpoint::answer).with_state(shared)
@@ -219,6 +221,7 @@ struct Shared {
     authenticator: Arc<Authenticator>,
     throttle: Arc<Throttle>,
     seals: Arc<Seals>,
+    meters: Arc<Meters>,
     options: Arc<WireOptions>,
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Head<'a> {
 impl Head<'_> {
     /// The canonical form, where `signed_headers` are the names of the headers that count, and `body_hash` is the
     /// SHA-256 of the body in hexadecimal digits.
-    pub(super) fn canonical(&self, signed_headers: &str, body_hash: &str) -> Result<Vec<u8>, Denial> {
+    pub(super) fn canonical(&self, signed_headers: &str, body_hash: &[u8]) -> Result<Vec<u8>, Denial> {
         let mut canonical = Vec::with_capacity(USUAL_BYTES);
         let mut line = |text: &[u8]| {
             canonical.extend_from_slice(text);
@@ -46,7 +46,7 @@ impl Head<'_> {
         }
         line(b"");
         line(signed_headers.as_bytes());
-        canonical.extend_from_slice(body_hash.as_bytes());
+        canonical.extend_from_slice(body_hash);
         Ok(canonical)
     }
 

@@ -15,6 +15,8 @@ const CREDENTIAL_CHARS_MAX: usize = 256;
 const SIGNED_HEADERS_MAX: usize = 64;
 /// The date in a request, and in a string to sign.
 const DATE_FORM: &str = "%Y%m%dT%H%M%SZ";
+/// Its length.
+const DATE_CHARS: usize = 16;
 
 const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 
@@ -70,7 +72,7 @@ impl<'a> Claim<'a> {
         let signed_headers = parameter(parameters, "SignedHeaders")?;
         check_signed_headers(signed_headers)?;
         let scope = Scope::read(credential)?;
-        let signed_at = signed_at(headers)?;
+        let (signed_at, date) = signed_at(headers)?;
         let claim = Claim {
             credential,
             access_key: scope.access_key,
@@ -79,7 +81,7 @@ impl<'a> Claim<'a> {
             service: scope.service,
             signed_headers,
             signature: hex_32(signature)?,
-            date: date(signed_at),
+            date,
             signed_at,
         };
         claim.check_day()?;
@@ -190,8 +192,8 @@ fn hex_32(signature: &str) -> Result<[u8; 32], Denial> {
     Ok(bytes)
 }
 
-/// `X-Amz-Date`, else `Date`, in the form of either.
-fn signed_at(headers: &HeaderMap) -> Result<DateTime<Utc>, Denial> {
+/// `X-Amz-Date`, else `Date`, in the form of either; and the same as it stands in the string to sign.
+fn signed_at(headers: &HeaderMap) -> Result<(DateTime<Utc>, String), Denial> {
     let text = headers
         .get(X_AMZ_DATE)
         .or_else(|| headers.get(header::DATE))
@@ -199,12 +201,25 @@ fn signed_at(headers: &HeaderMap) -> Result<DateTime<Utc>, Denial> {
             incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
         })?;
     let text = text.to_str().unwrap_or_default().trim();
-    if let Ok(date) = NaiveDateTime::parse_from_str(text, DATE_FORM) {
-        return Ok(date.and_utc());
+    if let Ok(signed_at) = NaiveDateTime::parse_from_str(text, DATE_FORM) {
+        let signed_at = signed_at.and_utc();
+        // Writing a date takes longer than most of what is done here, and nearly all have this form already.
+        let written = if is_plain(text) {
+            text.to_owned()
+        } else {
+            date(signed_at)
+        };
+        return Ok((signed_at, written));
     }
     DateTime::parse_from_rfc2822(text)
-        .map(|date| date.to_utc())
+        .map(|signed_at| (signed_at.to_utc(), date(signed_at.to_utc())))
         .map_err(|_| incomplete("Date must be in ISO-8601 'basic format', such as 20260131T120000Z."))
+}
+
+/// Whether a date that can be read has all its digits and nothing else that may be left out.
+fn is_plain(date: &str) -> bool {
+    let is_usual = |c: u8| c.is_ascii_digit() || matches!(c, b'T' | b'Z');
+    date.len() == DATE_CHARS && date.bytes().all(is_usual)
 }
 
 fn incomplete(message: impl Into<String>) -> Denial {

@@ -33,24 +33,24 @@ impl SigningKey {
 
 /// What the signature of this request has to be made of.
 pub(super) fn string_to_sign(head: Head<'_>, claim: &Claim<'_>, body: &[u8]) -> Result<Vec<u8>, Denial> {
-    let body_hash = hex::encode(Sha256::digest(body));
+    let body_hash = hexadecimal(&Sha256::digest(body).into());
     check_declared_hash(head, &body_hash)?;
     let canonical = head.canonical(claim.signed_headers, &body_hash)?;
     let lines = [
-        "AWS4-HMAC-SHA256",
-        &claim.date,
-        claim.scope(),
-        &hex::encode(Sha256::digest(canonical)),
+        "AWS4-HMAC-SHA256".as_bytes(),
+        claim.date.as_bytes(),
+        claim.scope().as_bytes(),
+        &hexadecimal(&Sha256::digest(canonical).into()),
     ];
-    Ok(lines.join("\n").into_bytes())
+    Ok(lines.join(&b'\n'))
 }
 
 /// The body's hash that is signed is always its own; a caller who declares another one is told so.
-fn check_declared_hash(head: Head<'_>, body_hash: &str) -> Result<(), Denial> {
+fn check_declared_hash(head: Head<'_>, body_hash: &[u8]) -> Result<(), Denial> {
     let Some(declared) = head.headers.get("x-amz-content-sha256") else {
         return Ok(());
     };
-    if declared.as_bytes().eq_ignore_ascii_case(body_hash.as_bytes()) {
+    if declared.as_bytes().eq_ignore_ascii_case(body_hash) {
         return Ok(());
     }
     let declared = String::from_utf8_lossy(declared.as_bytes());
@@ -60,6 +60,16 @@ fn check_declared_hash(head: Head<'_>, body_hash: &str) -> Result<(), Denial> {
         "The provided 'x-amz-content-sha256' header does not match what was computed.".to_owned()
     };
     Err(Denial::Wrong(wrong))
+}
+
+/// A hash in hexadecimal digits.
+fn hexadecimal(hash: &[u8; 32]) -> [u8; 64] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    std::array::from_fn(|position| {
+        let byte = hash[position / 2];
+        let digit = if position % 2 == 0 { byte >> 4 } else { byte & 0xf };
+        DIGITS[usize::from(digit)]
+    })
 }
 
 fn keyed(key: &[u8]) -> Hmac<Sha256> {
