@@ -45,7 +45,7 @@ pub struct Slot {
     pub kept: Kept,
     /// Tasks that have a row in Postgres; none when the run was loaded and it is not known.
     pub task_rows: Option<HashSet<EventId>>,
-    /// The state is what Postgres has: nothing was asked of it since it was read.
+    /// The state is what Postgres has: it was read for what is asked of it right now.
     pub fresh: bool,
     /// A sweep visited it: its row's deadline is to be written even if no event is.
     pub rewrite_deadline: bool,

@@ -88,7 +88,7 @@ impl Planner {
                 // These write no event, so no commit would hold back what they tell or remove: they wait for it.
                 (Ask::Heartbeat { .. } | Ask::Look { .. }, Some(turn)) => turn.deferred.push(envelope),
                 (Ask::Heartbeat { .. }, None) => self.beat(run, envelope),
-                (Ask::Look { scheduled_event_id }, None) => self.look(run, *scheduled_event_id),
+                (Ask::Look { scheduled_event_id }, None) => self.look(run, *scheduled_event_id, envelope),
                 (Ask::Sweep { stored }, _) => {
                     slot.stored_deadline = Some(*stored);
                     slot.rewrite_deadline = true;
@@ -132,7 +132,7 @@ impl Planner {
         }
     }
 
-    /// A refusal, or the end of somebody's heartbeats, must not rest on a state that another node may have moved:
+    /// A refusal, the end of somebody's heartbeats or the removal of a task must not rest on a state that another node may have moved:
     /// read it and ask once more.
     pub(super) fn ask_again(&mut self, run: RunId, mut envelope: Envelope) {
         envelope.verified = true;

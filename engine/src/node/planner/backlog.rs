@@ -58,11 +58,13 @@ impl Planner {
 
     /// A row said that a decision waits on a list that deciders of this process serve. If it does, `advance` will take
     /// it, unless the run is of a type that others decide.
-    pub(super) fn look(&mut self, run: RunId, scheduled_event_id: EventId) {
+    pub(super) fn look(&mut self, run: RunId, scheduled_event_id: EventId, envelope: Envelope) {
         let Some(slot) = self.slots.get(&run) else { return };
         let waits = slot.execution.deliverable_decision();
         if waits.is_some_and(|waiting| waiting.scheduled_event_id == scheduled_event_id) {
             self.offer_decision(run);
+        } else if !slot.fresh && !envelope.verified {
+            self.ask_again(run, envelope);
         } else {
             self.discard_task(TaskKey {
                 run,
@@ -99,7 +101,7 @@ impl Planner {
                 ask: Ask::Look { scheduled_event_id },
                 consumes: None,
                 reply: Reply::Nobody,
-                verified: true,
+                verified: false,
             };
             self.ask_run(key.run, envelope);
         }

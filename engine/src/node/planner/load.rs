@@ -106,6 +106,10 @@ impl Planner {
         self.insert_slot(slot);
         self.arm(run);
         self.work(run);
+        // From here on another node may move it.
+        if let Some(slot) = self.slots.get_mut(&run) {
+            slot.fresh = false;
+        }
     }
 
     fn refuse_all(&mut self, run: RunId, waiting: VecDeque<Envelope>, fault: &Fault) {

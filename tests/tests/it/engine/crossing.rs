@@ -1,4 +1,5 @@
-//! Runs that start, signal and end each other, on two nodes: every message takes effect exactly once.
+//! Runs that two nodes move: by messages between them, each of which takes effect exactly once, and by deciders at one
+//! node and workers at the other.
 
 use std::time::Duration;
 
@@ -6,9 +7,13 @@ use apus::model::{
     ChildPolicy, CompleteWorkflowExecution, Decision, Event, EventAttributes, EventType,
     SignalExternalWorkflowExecution, StartChildWorkflowExecution, WorkflowExecution,
 };
-use apus::node::Node;
+use apus::node::{Node, TaskToken};
+use tokio_util::sync::CancellationToken;
 
-use super::support::{DOMAIN, line, node, of_type, start, workflow_type};
+use super::support::{
+    DOMAIN, activity_task, decide, decision_task, line, node, of_type, schedule, sequence, start,
+    workflow_type,
+};
 
 /// Children of one parent.
 const CHILDREN: usize = 20;
@@ -159,5 +164,52 @@ async fn terminated(node: &Node, workflow_id: &str) {
             return;
         }
         tokio::task::yield_now().await;
+    }
+}
+
+/// Activities of a run whose deciders and workers are at different nodes.
+const STEPS: usize = 5;
+
+/// What the other node did since is not known here when the decision task is found; it must not be thrown away.
+#[tokio::test]
+async fn deciders_of_one_node_and_workers_of_another_complete_a_run() {
+    let database = apus_tests::database().await;
+    let decides = node(&database, Some(|events| sequence(events, STEPS))).await;
+    let works = node(&database, None).await;
+    let run = start(&decides, "w").await;
+    let stop = CancellationToken::new();
+    for _ in 0..STEPS {
+        let task = activity_task(&works, &stop).await.unwrap();
+        works.complete_activity(&task.token, None).await.unwrap();
+    }
+    decides.wait_closed(DOMAIN, &run).await.unwrap();
+    let events = decides.history(DOMAIN, &run).await.unwrap();
+    assert_eq!(
+        of_type(&events, EventType::ActivityTaskCompleted),
+        STEPS,
+        "{}",
+        line(&events)
+    );
+    for node in [decides, works] {
+        node.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_was_read_for_a_refusal_refuses_nothing_later() {
+    let database = apus_tests::database().await;
+    let [moves, refuses] = [node(&database, None).await, node(&database, None).await];
+    let (decision, run) = tokio::join!(decision_task(&moves), start(&moves, "w"));
+    let unknown = TaskToken {
+        run: run.run_id,
+        scheduled_event_id: 1,
+        started_event_id: 1,
+    };
+    refuses.complete_activity(&unknown, None).await.unwrap_err();
+    decide(&moves, &decision, vec![schedule("a")]).await;
+    let task = activity_task(&moves, &CancellationToken::new()).await.unwrap();
+    refuses.complete_activity(&task.token, None).await.unwrap();
+    for node in [moves, refuses] {
+        node.shutdown().await;
     }
 }
