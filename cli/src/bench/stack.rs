@@ -18,7 +18,10 @@ use super::workloads::{FanOut, OneActivity, Sleep, TenInSequence, activities, wo
 pub const DOMAIN: &str = "bench";
 /// How long its closed runs are kept.
 pub const RETENTION_DAYS: u32 = 1;
-/// Each node's worker has room for all activities of a load at once, up to so many.
+/// Each node's worker has room for so many activities at least. With no more than are under way, each would be scheduled
+/// just before its worker polls again, and would have to be written down for a poller that comes later.
+const ACTIVITIES_MIN: usize = 1_024;
+/// And for all activities of a load at once, up to so many.
 pub const ACTIVITIES_MAX: usize = 16_384;
 
 /// A Postgres: a private one in a temporary directory, or one that is there.
@@ -133,7 +136,7 @@ impl Engine {
             limits,
             concurrency,
         } = program;
-        let concurrency = concurrency.clamp(1, ACTIVITIES_MAX);
+        let concurrency = concurrency.clamp(ACTIVITIES_MIN, ACTIVITIES_MAX);
         let limits = Limits {
             pollers_per_list: concurrency,
             ..limits
