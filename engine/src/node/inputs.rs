@@ -69,6 +69,8 @@ pub enum Input {
     TasksElsewhere,
     /// Tell when the run is closed; nothing is told of one that is not in memory and open.
     WaitClosed(i32, WorkflowExecution, oneshot::Sender<Event>),
+    /// Postgres has these runs, which are waited for here, as closed.
+    ClosedElsewhere(Vec<RunId>),
     /// Answer all polls with nothing from now on.
     DrainPolls,
     /// Finish what is under way and stop.

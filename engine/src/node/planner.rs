@@ -13,6 +13,7 @@ mod pollers;
 mod settle;
 mod ship;
 mod start;
+mod waiters;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::PgPool;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use crate::model::{Event, Limits, RunId, Text, Timestamp, WorkflowExecution};
+use crate::model::{Limits, RunId, Text, Timestamp};
 use crate::store::TaskKey;
 
 use super::clock::Clock;
@@ -34,6 +35,7 @@ use super::registry::Registry;
 use super::slot::Slot;
 
 use beats::Beat;
+use waiters::Waiters;
 
 /// Inputs taken from the queue at once.
 const INPUTS_AT_ONCE: usize = 1_024;
@@ -68,7 +70,7 @@ pub struct Planner {
     /// When runs in memory have something due.
     deadlines: BTreeSet<(Timestamp, RunId)>,
     matcher: Matcher,
-    waiters: HashMap<RunId, Vec<oneshot::Sender<Event>>>,
+    waiters: Waiters,
     /// The latest heartbeats, to be saved now and then.
     beats: HashMap<TaskKey, Beat>,
     cached_bytes: usize,
@@ -90,7 +92,7 @@ impl Planner {
             ready: VecDeque::new(),
             deadlines: BTreeSet::new(),
             matcher: Matcher::default(),
-            waiters: HashMap::new(),
+            waiters: Waiters::default(),
             beats: HashMap::new(),
             cached_bytes: 0,
             draining: false,
@@ -175,6 +177,7 @@ impl Planner {
             Input::OpenRuns(domain, open) => self.with.open_runs.counted(domain, open, Instant::now()),
             Input::TasksElsewhere => self.tasks_elsewhere(),
             Input::WaitClosed(domain, execution, reply) => self.wait_closed(domain, &execution, reply),
+            Input::ClosedElsewhere(runs) => self.closed_elsewhere(runs),
             Input::DrainPolls => self.drain_polls(),
             Input::Shutdown(stopped) => self.stop(stopped),
         }
@@ -187,17 +190,6 @@ impl Planner {
             .first()
             .map(|(at, _)| self.with.clock.until_after(*at));
         due.map_or(HOUSEKEEPING, |due| due.min(HOUSEKEEPING))
-    }
-
-    fn wait_closed(&mut self, domain: i32, execution: &WorkflowExecution, reply: oneshot::Sender<Event>) {
-        let here = self.slots.get(&execution.run_id).is_some_and(|slot| {
-            // One that closes in a turn under way is told of when that is durable.
-            let tells = slot.execution.is_open() || slot.turn.is_some();
-            tells && slot.domain.record.id == domain && slot.execution.id == *execution
-        });
-        if here {
-            self.waiters.entry(execution.run_id).or_default().push(reply);
-        }
     }
 
     fn drain_polls(&mut self) {

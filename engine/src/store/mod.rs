@@ -42,8 +42,8 @@ pub use tags::{add_tags, load_tags, remove_tags};
 pub use tasks::{ClaimedTask, TaskKind, claim_tasks, count_tasks, discard_tasks};
 pub use turn::{CloseRow, OpenRow, OutboxRow, Outcome, SuccessorRow, TaskKey, TaskRow, Turn};
 pub use visibility::{
-    ExecutionInfo, Filter, TimeFilter, count_closed, count_open, find_open, find_run, find_run_by_id,
-    list_closed, list_open,
+    ExecutionInfo, Filter, TimeFilter, closed_among, count_closed, count_open, find_open, find_run,
+    find_run_by_id, list_closed, list_open,
 };
 
 use chrono::{DateTime, Utc};

@@ -7,6 +7,7 @@ pub use lists::{count_closed, count_open, list_closed, list_open};
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{Postgres, QueryBuilder, Row};
+use uuid::Uuid;
 
 use crate::model::{CloseStatus, RunId, Text, Timestamp, WorkflowExecution, WorkflowType};
 
@@ -156,6 +157,19 @@ impl Table {
         query.push(SHOWN).push(", ").push(self.columns).push(self.from);
         query
     }
+}
+
+/// Those of these runs that are closed.
+///
+/// # Errors
+/// When Postgres fails.
+pub async fn closed_among(pool: &PgPool, runs: &[RunId]) -> Result<Vec<RunId>, StoreError> {
+    let runs: Vec<Uuid> = runs.iter().map(|run| run.0).collect();
+    let closed = sqlx::query_scalar("select run_id from closed_executions where run_id = any($1)")
+        .bind(runs)
+        .fetch_all(pool)
+        .await?;
+    Ok(closed.into_iter().map(RunId).collect())
 }
 
 fn info(row: &PgRow) -> Result<ExecutionInfo, StoreError> {

@@ -229,10 +229,7 @@ impl Planner {
     /// What has no event of its own.
     pub(super) fn keep_house(&mut self) {
         self.last_housekeeping = Instant::now();
-        self.waiters.retain(|_, waiters| {
-            waiters.retain(|waiter| !waiter.is_closed());
-            !waiters.is_empty()
-        });
+        self.look_for_ends();
         self.save_heartbeats();
         self.revive_deciders();
         self.drop_unused();

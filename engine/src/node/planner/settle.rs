@@ -76,8 +76,8 @@ impl Planner {
 
     /// A closed run leaves memory; what still waits is asked of what Postgres has.
     fn closed(&mut self, run: RunId, mut events: Vec<Event>) {
-        if let (Some(waiters), Some(last)) = (self.waiters.remove(&run), events.pop()) {
-            for waiter in waiters {
+        if let Some(last) = events.pop() {
+            for waiter in self.waiters.take(run) {
                 let _ = waiter.send(last.clone());
             }
         }
