@@ -54,6 +54,11 @@ impl Committers {
         self.idle.push(connection);
     }
 
+    /// Whether no connection is free.
+    pub fn all_busy(&self) -> bool {
+        self.idle.is_empty()
+    }
+
     /// Whether no commit is under way.
     pub fn all_idle(&self) -> bool {
         self.idle.len() == self.jobs.len()

@@ -118,6 +118,7 @@ impl Planner {
                 self.take(input);
             }
             self.ring();
+            self.gather(&mut inputs, &mut batch).await;
             self.feed_pollers();
             self.ship();
             self.with.deciders.flush();

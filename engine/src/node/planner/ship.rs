@@ -2,20 +2,45 @@
 
 use std::collections::HashSet;
 
+use tokio::sync::mpsc;
+
 use crate::core::{self, Execution};
 use crate::model::{Event, EventAttributes, EventId, MessageId, RunId, Timestamp};
 use crate::store::{CloseRow, OpenRow, OutboxRow, StoredMessage, SuccessorRow, TaskRow, Turn, codec};
 
+use super::super::inputs::Input;
 use super::super::slot::{Phase, Slot, waiting_decision};
-use super::Planner;
 use super::start::open_row;
+use super::{INPUTS_AT_ONCE, Planner};
 
 /// Turns in one commit. Larger ones gain nothing and make everybody in them wait.
 const TURNS_PER_COMMIT: usize = 1_000;
+/// A commit that could go waits for others to join so often at most.
+const GATHERINGS: usize = 8;
 /// How long the committing node delivers a message before any node may.
 const DELIVERY_HOLD_MS: i64 = 2_000;
 
 impl Planner {
+    /// Before a commit goes, those who have just been answered may ask for what comes next, and deciders may answer: all
+    /// of that joins. It is no wait: a node with nothing else to do commits at once.
+    pub(super) async fn gather(&mut self, inputs: &mut mpsc::Receiver<Input>, batch: &mut Vec<Input>) {
+        for _ in 0..GATHERINGS {
+            let may_grow = !self.ready.is_empty() && self.ready.len() < TURNS_PER_COMMIT;
+            if !may_grow || self.with.committers.all_busy() {
+                return;
+            }
+            self.with.deciders.flush();
+            tokio::task::yield_now().await;
+            if inputs.is_empty() {
+                return;
+            }
+            inputs.recv_many(batch, INPUTS_AT_ONCE).await;
+            for input in batch.drain(..) {
+                self.take(input);
+            }
+        }
+    }
+
     /// Gives every free connection what is ready.
     pub(super) fn ship(&mut self) {
         while !self.ready.is_empty() {
