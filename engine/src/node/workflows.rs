@@ -16,8 +16,6 @@ use super::{Node, database_failed, stopped};
 
 /// How often a wait for a run that is not in memory here looks into Postgres.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// As long as the run is in memory here this node closes it, most likely, and tells; another one may all the same.
-const LOOK_EVERY_HERE: Duration = Duration::from_secs(10);
 
 /// A page of a history.
 #[derive(Clone, Debug)]
@@ -185,28 +183,17 @@ impl Node {
     pub async fn wait_closed(&self, domain: &str, execution: &WorkflowExecution) -> Result<Event, Fault> {
         let domain_id = self.domain(domain).await?.record.id;
         loop {
-            let (reply, mut closed) = oneshot::channel();
+            let (reply, closed) = oneshot::channel();
             self.tell(Input::WaitClosed(domain_id, execution.clone(), reply))
                 .await?;
-            let told = tokio::time::timeout(LOOK_EVERY_HERE, &mut closed).await;
-            let last = match told {
-                Ok(Ok(last)) => Some(last),
-                Ok(Err(_)) => {
-                    let last = self.look_closed(domain, execution).await?;
-                    if last.is_none() {
-                        tokio::time::sleep(LOOK_EVERY).await;
-                    }
-                    last
-                }
-                Err(_) => tokio::select! {
-                    biased;
-                    Ok(last) = &mut closed => Some(last),
-                    last = self.look_closed(domain, execution) => last?,
-                },
-            };
-            if let Some(last) = last {
+            if let Ok(last) = closed.await {
                 return Ok(last);
             }
+            // The run is not in memory here, or another node has closed it.
+            if let Some(last) = self.look_closed(domain, execution).await? {
+                return Ok(last);
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 

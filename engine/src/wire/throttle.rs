@@ -91,9 +91,7 @@ impl Throttle {
             Some(Ok(())) | None => Ok(()),
         }
     }
-}
 
-impl Throttle {
     /// Takes a token for each decision; the positions of those that got none.
     pub(super) fn too_fast(&self, decisions: &[Decision]) -> Vec<usize> {
         let named = decisions.iter().map(Decision::name).enumerate();

@@ -33,14 +33,14 @@ impl SigningKey {
 
 /// What the signature of this request has to be made of.
 pub(super) fn string_to_sign(head: Head<'_>, claim: &Claim<'_>, body: &[u8]) -> Result<Vec<u8>, Denial> {
-    let body_hash = hexadecimal(&Sha256::digest(body).into());
+    let body_hash = hash_of(body);
     check_declared_hash(head, &body_hash)?;
     let canonical = head.canonical(claim.signed_headers, &body_hash)?;
     let lines = [
         "AWS4-HMAC-SHA256".as_bytes(),
         claim.date.as_bytes(),
         claim.scope().as_bytes(),
-        &hexadecimal(&Sha256::digest(canonical).into()),
+        &hash_of(&canonical),
     ];
     Ok(lines.join(&b'\n'))
 }
@@ -62,14 +62,11 @@ fn check_declared_hash(head: Head<'_>, body_hash: &[u8]) -> Result<(), Denial> {
     Err(Denial::Wrong(wrong))
 }
 
-/// A hash in hexadecimal digits.
-fn hexadecimal(hash: &[u8; 32]) -> [u8; 64] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    std::array::from_fn(|position| {
-        let byte = hash[position / 2];
-        let digit = if position % 2 == 0 { byte >> 4 } else { byte & 0xf };
-        DIGITS[usize::from(digit)]
-    })
+/// The SHA-256 of this, in hexadecimal digits.
+fn hash_of(bytes: &[u8]) -> [u8; 64] {
+    let mut digits = [0; 64];
+    hex::encode_to_slice(Sha256::digest(bytes), &mut digits).expect("32 bytes are 64 digits");
+    digits
 }
 
 fn keyed(key: &[u8]) -> Hmac<Sha256> {
