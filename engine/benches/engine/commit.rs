@@ -124,19 +124,9 @@ impl Store {
             has_open_tasks: false,
         });
         Turn {
-            run,
-            first_event_id: events[0].id,
-            events: codec::encode_events(events, rand::random()),
             opens: begins.then_some(opens),
             closes: closes.filter(|_| !begins),
-            successor: None,
-            cancel_requested: false,
-            deadline: None,
-            tasks_added: Vec::new(),
-            tasks_removed: Vec::new(),
-            messages_sent: Vec::new(),
-            messages_consumed: Vec::new(),
-            heartbeats_removed: Vec::new(),
+            ..Turn::new(run, events[0].id, codec::encode_events(events, rand::random()))
         }
     }
 }

@@ -114,9 +114,7 @@ impl Planner {
                 }
                 () = wake => {}
             }
-            for input in batch.drain(..) {
-                self.take(input);
-            }
+            self.take_all(&mut batch);
             self.ring();
             self.gather(&mut inputs, &mut batch).await;
             self.feed_pollers();
@@ -131,6 +129,12 @@ impl Planner {
         }
         if let Some(stopped) = self.stopping.take() {
             let _ = stopped.send(());
+        }
+    }
+
+    fn take_all(&mut self, batch: &mut Vec<Input>) {
+        for input in batch.drain(..) {
+            self.take(input);
         }
     }
 

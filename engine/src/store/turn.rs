@@ -35,6 +35,27 @@ pub struct Turn {
     pub heartbeats_removed: Vec<EventId>,
 }
 
+impl Turn {
+    /// Events that nothing else follows from.
+    pub fn new(run: RunId, first_event_id: EventId, events: Vec<u8>) -> Self {
+        Turn {
+            run,
+            first_event_id,
+            events,
+            opens: None,
+            closes: None,
+            successor: None,
+            cancel_requested: false,
+            deadline: None,
+            tasks_added: Vec::new(),
+            tasks_removed: Vec::new(),
+            messages_sent: Vec::new(),
+            messages_consumed: Vec::new(),
+            heartbeats_removed: Vec::new(),
+        }
+    }
+}
+
 /// A new run's row.
 #[derive(Clone, Debug)]
 pub struct OpenRow {

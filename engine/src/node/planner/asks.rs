@@ -132,8 +132,8 @@ impl Planner {
         }
     }
 
-    /// A refusal, the end of somebody's heartbeats or the removal of a task must not rest on a state that another node may have moved:
-    /// read it and ask once more.
+    /// A refusal, the end of somebody's heartbeats or the removal of a task must not rest on a state that another node
+    /// may have moved: read it and ask once more.
     pub(super) fn ask_again(&mut self, run: RunId, mut envelope: Envelope) {
         envelope.verified = true;
         let Some(slot) = self.slots.get_mut(&run) else {

@@ -35,9 +35,7 @@ impl Planner {
                 return;
             }
             inputs.recv_many(batch, INPUTS_AT_ONCE).await;
-            for input in batch.drain(..) {
-                self.take(input);
-            }
+            self.take_all(batch);
         }
     }
 

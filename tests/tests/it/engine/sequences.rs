@@ -35,19 +35,8 @@ impl Ledger {
 
     fn turn(&self, run: RunId, events: &[Event], closes: Option<CloseRow>) -> Turn {
         Turn {
-            run,
-            first_event_id: events[0].id,
-            events: codec::encode_events(events, 1),
-            opens: None,
             closes,
-            successor: None,
-            cancel_requested: false,
-            deadline: None,
-            tasks_added: Vec::new(),
-            tasks_removed: Vec::new(),
-            messages_sent: Vec::new(),
-            messages_consumed: Vec::new(),
-            heartbeats_removed: Vec::new(),
+            ..Turn::new(run, events[0].id, codec::encode_events(events, 1))
         }
     }
 
