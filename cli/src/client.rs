@@ -58,7 +58,7 @@ impl Client {
 
     /// Calls an action; null when it answers nothing.
     pub async fn call(&self, action: &str, request: &Value) -> Result<Value, Failure> {
-        let body = self.exchange(action, request.to_string()).await?;
+        let body = self.exchange(action, request).await?;
         if body.is_empty() {
             return Ok(Value::Null);
         }
@@ -71,20 +71,18 @@ impl Client {
         action: &str,
         request: &impl Serialize,
     ) -> Result<A, Failure> {
-        let request = serde_json::to_string(request).map_err(|error| Failure::Usage(error.to_string()))?;
         let body = self.exchange(action, request).await?;
         self.read(&body)
     }
 
     /// Calls an action that answers nothing.
     pub async fn tell(&self, action: &str, request: &impl Serialize) -> Result<(), Failure> {
-        let request = serde_json::to_string(request).map_err(|error| Failure::Usage(error.to_string()))?;
-        self.exchange(action, request).await?;
-        Ok(())
+        self.exchange(action, request).await.map(drop)
     }
 
     /// The body of a successful answer.
-    async fn exchange(&self, action: &str, request: String) -> Result<Bytes, Failure> {
+    async fn exchange(&self, action: &str, request: &impl Serialize) -> Result<Bytes, Failure> {
+        let request = serde_json::to_string(request).map_err(|error| Failure::Usage(error.to_string()))?;
         let mut call = Request::post(self.url.clone())
             .header(HOST, self.host.clone())
             .header(CONTENT_TYPE, "application/x-amz-json-1.0")

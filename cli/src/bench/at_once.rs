@@ -17,7 +17,7 @@ use crate::failure::{Failure, failed};
 
 use super::database::Database;
 use super::meter::{Meter, Used};
-use super::report::{at, rounded};
+use super::report::{Cpu, at, rounded};
 use super::stack::{DOMAIN, Engine, Place, Program};
 
 /// Starts under way at once.
@@ -26,8 +26,8 @@ const STARTS_AT_ONCE: usize = 1_000;
 const STARTS_PER_SECOND: u64 = 4_000;
 /// Between the last start and the time at which the first timer is due, at least.
 const AHEAD: Duration = Duration::from_secs(5);
-/// Callers begin to wait for the result so long before. A caller that waits looks into the database now and then, and
-/// that is not what is measured.
+/// Callers begin to wait for the result so long before. The node looks up now and then whether another one has ended
+/// what they wait for, and that is not what is measured.
 const WAIT_BEFORE: Duration = Duration::from_secs(3);
 /// Histories read at once afterwards.
 const READS_AT_ONCE: usize = 8;
@@ -46,9 +46,8 @@ pub struct Report {
     seen_p50_ms: f64,
     seen_p99_ms: f64,
     seen_max_ms: f64,
-    cpu_s_per_1000: f64,
-    cpu_engine_per_1000: f64,
-    cpu_pg_per_1000: f64,
+    #[serde(flatten)]
+    cpu: Cpu,
     rss_mb: f64,
     other_cores: f64,
 }
@@ -188,7 +187,6 @@ impl Report {
         recorded.sort_unstable();
         seen.sort_unstable();
         let n = fired.len();
-        let per_1000 = |seconds: f64| rounded(seconds * 1_000.0 / n.max(1) as f64, 4);
         Report {
             workload: "W5",
             at_once: true,
@@ -200,9 +198,7 @@ impl Report {
             seen_p50_ms: at(&seen, 0.50),
             seen_p99_ms: at(&seen, 0.99),
             seen_max_ms: at(&seen, 1.0),
-            cpu_s_per_1000: per_1000(used.own_cpu_s + used.postgres_cpu_s),
-            cpu_engine_per_1000: per_1000(used.own_cpu_s),
-            cpu_pg_per_1000: per_1000(used.postgres_cpu_s),
+            cpu: Cpu::per_1000(used, n),
             rss_mb: rounded(used.memory_bytes as f64 / 1e6, 1),
             other_cores: rounded(used.other_cores, 2),
         }
@@ -219,9 +215,9 @@ impl Report {
             self.recorded_p99_ms,
             self.seen_p50_ms,
             self.seen_p99_ms,
-            self.cpu_s_per_1000,
-            self.cpu_engine_per_1000,
-            self.cpu_pg_per_1000,
+            self.cpu.all,
+            self.cpu.engine,
+            self.cpu.postgres,
         )
     }
 }

@@ -18,11 +18,11 @@ use tokio::task::JoinSet;
 use crate::failure::{Failure, failed};
 
 use super::database::Database;
+use super::load::{Kind, Target};
 use super::meter::{Meter, Used};
 use super::readers::{Bloat, Readers};
-use super::report::rounded;
+use super::report::{Cpu, rounded};
 use super::stack::{Engine, Place, Program};
-use super::workloads::OneActivity;
 
 /// Each phase, unless said otherwise.
 const PHASE: Duration = Duration::from_secs(600);
@@ -147,7 +147,7 @@ impl PhaseReport {
         bloat: Bloat,
         rows_read: u64,
     ) -> Self {
-        let per_1000 = |seconds: f64| rounded(seconds * 1_000.0 / last.max(1) as f64, 4);
+        let cpu = Cpu::per_1000(used, last as usize);
         PhaseReport {
             workload: "held",
             phase,
@@ -155,9 +155,9 @@ impl PhaseReport {
             n,
             wf_per_s: rounded(n as f64 / took.as_secs_f64(), 1),
             last_wf_per_s: rounded(last as f64 / last_took.as_secs_f64(), 1),
-            last_cpu_s_per_1000: per_1000(used.own_cpu_s + used.postgres_cpu_s),
-            last_cpu_engine_per_1000: per_1000(used.own_cpu_s),
-            last_cpu_pg_per_1000: per_1000(used.postgres_cpu_s),
+            last_cpu_s_per_1000: cpu.all,
+            last_cpu_engine_per_1000: cpu.engine,
+            last_cpu_pg_per_1000: cpu.postgres,
             rows_read,
             open_table_mb: rounded(bloat.bytes as f64 / 1e6, 1),
             dead_rows: bloat.dead_rows,
@@ -234,10 +234,7 @@ async fn work(
 ) -> Result<(), Failure> {
     while Instant::now() < until {
         let number = next.fetch_add(1, Ordering::Relaxed);
-        let run = client
-            .start(format!("one-activity-{number}"), &OneActivity(number))
-            .await;
-        run.map_err(failed)?.result().await.map_err(failed)?;
+        client.run(Kind::OneActivity, number as usize).await?;
         done.fetch_add(1, Ordering::Relaxed);
     }
     Ok(())

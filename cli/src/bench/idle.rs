@@ -18,12 +18,12 @@ use crate::failure::{Failure, failed};
 use super::database::{Counters, Database};
 use super::meter::{self, Meter, Usage};
 use super::report::{milliseconds, rounded};
+use super::stack::RETENTION_DAYS;
 use super::wire::Server;
 use super::workloads::{Echo, OneActivity, Wait, activities, workflows};
 
 /// Runs of one domain: half of Amazon's limit, so that the engine keeps its usual ones.
 const RUNS_PER_DOMAIN: u32 = 50_000;
-const RETENTION_DAYS: u32 = 1;
 /// Starts under way at once.
 const STARTERS: usize = 1_024;
 /// Where the activity of the run that is started meanwhile waits.

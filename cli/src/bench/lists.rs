@@ -14,8 +14,8 @@ use super::database::Database;
 use super::executions::{self, DAYS, NIGHTLY, ORDER};
 use super::meter::Meter;
 use super::report::{at, rounded};
+use super::stack::DOMAIN;
 
-const DOMAIN: &str = "bench";
 const RETENTION_DAYS: u32 = 90;
 /// SWF's page.
 const PAGE: u32 = 1_000;

@@ -113,7 +113,7 @@ enum Mode {
     Wire,
 }
 
-/// Which workload.
+/// What to run.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[clap(rename_all = "verbatim")]
 enum Choice {
@@ -144,6 +144,16 @@ enum Choice {
     All,
 }
 
+/// One of those that are put on in the same way, and reported alike.
+#[derive(Clone, Copy)]
+enum Workload {
+    W1,
+    W2,
+    W3,
+    W4,
+    W5,
+}
+
 /// Runs what was chosen and prints what came out.
 pub async fn run(bench: Bench) -> Result<(), Failure> {
     if bench.mode == Mode::Wire && bench.nodes > 1 {
@@ -165,16 +175,20 @@ pub async fn run(bench: Bench) -> Result<(), Failure> {
 }
 
 async fn run_on(bench: &Bench, place: &Place) -> Result<(), Failure> {
-    let workloads = match bench.workload {
+    let workloads: &[Workload] = match bench.workload {
         Choice::LongRun => return measure_long_run(bench, place).await,
         Choice::Held => return measure_held(bench, place).await,
         Choice::W5 if bench.at_once => return measure_at_once(bench, place).await,
         Choice::Lists => return measure_lists(bench, place).await,
         Choice::Idle => return measure_idle(bench, place).await,
-        Choice::All => vec![Choice::W1, Choice::W2, Choice::W3, Choice::W4, Choice::W5],
-        one => vec![one],
+        Choice::W1 => &[Workload::W1],
+        Choice::W2 => &[Workload::W2],
+        Choice::W3 => &[Workload::W3],
+        Choice::W4 => &[Workload::W4],
+        Choice::W5 => &[Workload::W5],
+        Choice::All => Workload::ALL,
     };
-    for workload in workloads {
+    for &workload in workloads {
         let report = measure(bench, workload, place).await?;
         // The next workload takes its time: this line is wanted now.
         bench.say(&report, || report.text())?;
@@ -224,7 +238,7 @@ async fn measure_idle(bench: &Bench, place: &Place) -> Result<(), Failure> {
     bench.say(&report, || report.text())
 }
 
-async fn measure(bench: &Bench, workload: Choice, place: &Place) -> Result<Report, Failure> {
+async fn measure(bench: &Bench, workload: Workload, place: &Place) -> Result<Report, Failure> {
     let database = Database::create(place).await?;
     let limit = database.limit().await?;
     let load = bench.load(workload);
@@ -278,32 +292,38 @@ impl Bench {
         writeln!(std::io::stdout(), "{line}").map_err(output_failed)
     }
 
-    fn load(&self, workload: Choice) -> Load {
+    fn load(&self, workload: Workload) -> Load {
         let in_flight = self.in_flight as usize;
         let count = |usual: usize| self.count.map_or(usual, |count| count as usize);
         match workload {
-            Choice::W1 => match self.seconds {
+            Workload::W1 => match self.seconds {
                 Some(seconds) => Load::one_activity_for(Duration::from_secs(seconds), in_flight),
                 None => Load::one_activity(count(20_000), in_flight),
             },
-            Choice::W2 => Load::ten_in_sequence(count(2_000), in_flight),
-            Choice::W3 => Load::fan_out(count(100), Duration::from_millis(self.spread)),
-            Choice::W4 => Load::one_activity(count(1_000), 1),
-            Choice::W5 | Choice::LongRun | Choice::Held | Choice::Lists | Choice::Idle | Choice::All => {
-                Load::timers(count(1_000))
-            }
+            Workload::W2 => Load::ten_in_sequence(count(2_000), in_flight),
+            Workload::W3 => Load::fan_out(count(100), Duration::from_millis(self.spread)),
+            Workload::W4 => Load::one_activity(count(1_000), 1),
+            Workload::W5 => Load::timers(count(1_000)),
         }
     }
 }
 
-impl Choice {
+impl Workload {
+    const ALL: &[Workload] = &[
+        Workload::W1,
+        Workload::W2,
+        Workload::W3,
+        Workload::W4,
+        Workload::W5,
+    ];
+
     fn name(self) -> &'static str {
         match self {
-            Choice::W1 => "W1",
-            Choice::W2 => "W2",
-            Choice::W3 => "W3",
-            Choice::W4 => "W4",
-            Choice::W5 | Choice::LongRun | Choice::Held | Choice::Lists | Choice::Idle | Choice::All => "W5",
+            Workload::W1 => "W1",
+            Workload::W2 => "W2",
+            Workload::W3 => "W3",
+            Workload::W4 => "W4",
+            Workload::W5 => "W5",
         }
     }
 }

@@ -128,10 +128,7 @@ impl Process {
 
     /// Waits for it to end although nobody asked it to.
     pub async fn ended(&mut self) -> Failure {
-        match self.child.wait().await {
-            Ok(status) => failed(format!("the process {} ended: {status}", self.role.name())),
-            Err(error) => failed(error),
-        }
+        ended(&mut self.child, &self.role.title()).await
     }
 
     /// Ends it.
@@ -143,11 +140,7 @@ impl Process {
             output: _output,
         } = self;
         drop(input);
-        let status = child.wait().await.map_err(failed)?;
-        if status.success() {
-            return Ok(());
-        }
-        Err(failed(format!("the process {} failed: {status}", role.name())))
+        end(&mut child, &role.title()).await
     }
 
     async fn tell(&mut self, line: &str) -> Result<(), Failure> {
@@ -166,10 +159,7 @@ impl Process {
     }
 
     fn strange(&self) -> Failure {
-        failed(format!(
-            "the process {} said something unexpected",
-            self.role.name()
-        ))
+        failed(format!("{} said something unexpected", self.role.title()))
     }
 }
 
@@ -216,6 +206,11 @@ impl Role {
             Role::Callers => "callers",
         }
     }
+
+    /// What a failure calls it.
+    fn title(self) -> String {
+        format!("the process {}", self.name())
+    }
 }
 
 /// This program as a child that is killed when the thread that starts it ends: the main thread, which commands run on.
@@ -227,6 +222,23 @@ pub fn this_program() -> Result<Command, Failure> {
         .arg(program)
         .kill_on_drop(true);
     Ok(command)
+}
+
+/// Waits for a child to end although nobody asked it to.
+pub async fn ended(child: &mut Child, title: &str) -> Failure {
+    match child.wait().await {
+        Ok(status) => failed(format!("{title} ended: {status}")),
+        Err(error) => failed(error),
+    }
+}
+
+/// Waits for a child to end as it was asked to.
+pub async fn end(child: &mut Child, title: &str) -> Result<(), Failure> {
+    let status = child.wait().await.map_err(failed)?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(failed(format!("{title} failed: {status}")))
 }
 
 /// A process of the bench could not be started.

@@ -22,9 +22,8 @@ pub struct Report {
     p50_ms: f64,
     p99_ms: f64,
     max_ms: f64,
-    cpu_s_per_1000: f64,
-    cpu_engine_per_1000: f64,
-    cpu_pg_per_1000: f64,
+    #[serde(flatten)]
+    cpu: Cpu,
     rss_mb: f64,
     db_bytes_per_wf: i64,
     wal_bytes_per_wf: i64,
@@ -41,6 +40,32 @@ pub struct Report {
     last_10_s_per_s: Option<f64>,
 }
 
+/// CPU seconds for 1,000 workflows.
+#[derive(Clone, Copy, Serialize)]
+pub struct Cpu {
+    /// Of everything.
+    #[serde(rename = "cpu_s_per_1000")]
+    pub all: f64,
+    /// Of engine, workers and callers.
+    #[serde(rename = "cpu_engine_per_1000")]
+    pub engine: f64,
+    /// Of Postgres.
+    #[serde(rename = "cpu_pg_per_1000")]
+    pub postgres: f64,
+}
+
+impl Cpu {
+    /// What so many workflows used.
+    pub fn per_1000(used: &Used, workflows: usize) -> Self {
+        let each = |seconds: f64| rounded(seconds * 1_000.0 / workflows.max(1) as f64, 4);
+        Cpu {
+            all: each(used.own_cpu_s + used.postgres_cpu_s),
+            engine: each(used.own_cpu_s),
+            postgres: each(used.postgres_cpu_s),
+        }
+    }
+}
+
 impl Report {
     /// Puts together what was measured.
     pub fn new(
@@ -54,7 +79,6 @@ impl Report {
     ) -> Self {
         let workflows = measured.workflows().max(1);
         let (latencies, edges) = (measured.latencies(), measured.edges());
-        let per_1000 = |seconds: f64| rounded(seconds * 1_000.0 / workflows as f64, 4);
         let each = |bytes: i64| bytes / workflows as i64;
         let secs = measured.took.as_secs_f64();
         Report {
@@ -68,9 +92,7 @@ impl Report {
             p50_ms: at(&latencies, 0.50),
             p99_ms: at(&latencies, 0.99),
             max_ms: at(&latencies, 1.0),
-            cpu_s_per_1000: per_1000(used.own_cpu_s + used.postgres_cpu_s),
-            cpu_engine_per_1000: per_1000(used.own_cpu_s),
-            cpu_pg_per_1000: per_1000(used.postgres_cpu_s),
+            cpu: Cpu::per_1000(used, workflows),
             rss_mb: rounded(used.memory_bytes as f64 / 1e6, 1),
             db_bytes_per_wf: each(counted.bytes),
             wal_bytes_per_wf: each(counted.wal_bytes),
@@ -92,9 +114,9 @@ impl Report {
             self.wf_per_s,
             self.p50_ms,
             self.p99_ms,
-            self.cpu_s_per_1000,
-            self.cpu_engine_per_1000,
-            self.cpu_pg_per_1000,
+            self.cpu.all,
+            self.cpu.engine,
+            self.cpu.postgres,
             self.db_bytes_per_wf,
             self.wal_bytes_per_wf,
             self.fsync_per_wf,

@@ -15,9 +15,11 @@ use tokio::process::Child;
 
 use crate::failure::{Failure, failed};
 
-use super::super::process::{cannot_start, this_program};
+use super::super::process::{cannot_start, end, ended, this_program};
 use super::session::Session;
 
+/// What a failure calls it.
+const TITLE: &str = "`apus serve`";
 /// What the program says before its address.
 const ANNOUNCED: &str = "Apus listens at ";
 /// How long it may take to start.
@@ -88,10 +90,7 @@ impl Server {
 
     /// Waits for it to end although nobody asked it to.
     pub async fn ended(&mut self) -> Failure {
-        match self.child.wait().await {
-            Ok(status) => failed(format!("`apus serve` ended: {status}")),
-            Err(error) => failed(error),
-        }
+        ended(&mut self.child, TITLE).await
     }
 
     /// Ends it as its operator would.
@@ -99,11 +98,7 @@ impl Server {
         if let Some(pid) = self.child.id() {
             kill(Pid::from_raw(pid as i32), Signal::SIGTERM).map_err(failed)?;
         }
-        let status = self.child.wait().await.map_err(failed)?;
-        if status.success() {
-            return Ok(());
-        }
-        Err(failed(format!("`apus serve` failed: {status}")))
+        end(&mut self.child, TITLE).await
     }
 }
 
