@@ -256,15 +256,14 @@ impl Execution {
         if !self.is_open() {
             return Err(self.unknown());
         }
-        match self.activities.get(&scheduled_event_id) {
-            Some(
-                activity @ OpenActivity {
-                    state: ActivityState::Started { task, .. },
-                    ..
-                },
-            ) if task.started_event_id == started_event_id => Ok(activity),
-            _ => Err(Fault::unknown_activity_task(scheduled_event_id)),
-        }
+        let is_asked_for = |activity: &&OpenActivity| match &activity.state {
+            ActivityState::Started { task, .. } => task.started_event_id == started_event_id,
+            ActivityState::Waiting => false,
+        };
+        let activity = self.activities.get(&scheduled_event_id).map(Box::as_ref);
+        activity
+            .filter(is_asked_for)
+            .ok_or_else(|| Fault::unknown_activity_task(scheduled_event_id))
     }
 
     pub(super) fn fold_activity_scheduled(
@@ -281,7 +280,7 @@ impl Execution {
         };
         self.arm(id, activity.deadline());
         self.activity_ids.insert(event.activity_id.clone(), id);
-        self.activities.insert(id, activity);
+        self.activities.insert(id, Box::new(activity));
         self.latest_activity_task_at = Some(at);
     }
 

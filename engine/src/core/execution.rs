@@ -30,8 +30,9 @@ pub struct Execution {
     pub cancel_requested: bool,
     /// Its decision tasks.
     pub decisions: DecisionTasks,
-    /// Open activity tasks by their `ActivityTaskScheduled`. Kept after the close: SWF counts them on.
-    pub activities: BTreeMap<EventId, OpenActivity>,
+    /// Open activity tasks by their `ActivityTaskScheduled`. Kept after the close: SWF counts them on. Boxed: a map keeps
+    /// room for eleven, and most runs have one or two.
+    pub activities: BTreeMap<EventId, Box<OpenActivity>>,
     /// Running timers by their `TimerStarted`.
     pub timers: BTreeMap<EventId, OpenTimer>,
     /// Initiated and open children by their `StartChildWorkflowExecutionInitiated`.

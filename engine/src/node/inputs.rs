@@ -67,14 +67,26 @@ pub enum Input {
     OpenRuns(i32, Option<u64>),
     /// Other nodes left tasks.
     TasksElsewhere,
-    /// Tell when the run is closed; nothing is told of one that is not in memory and open.
-    WaitClosed(i32, WorkflowExecution, oneshot::Sender<Event>),
+    /// Tell when a run is closed.
+    WaitClosed(WaitClosed),
     /// Postgres has these runs, which are waited for here, as closed.
     ClosedElsewhere(Vec<RunId>),
     /// Answer all polls with nothing from now on.
     DrainPolls,
     /// Finish what is under way and stop.
     Shutdown(oneshot::Sender<()>),
+}
+
+/// Somebody wants the last event of a run. When the reply is dropped, Postgres has it, or knows no such run.
+pub struct WaitClosed {
+    /// The run's domain.
+    pub domain: i32,
+    /// The run.
+    pub execution: WorkflowExecution,
+    /// Postgres had it, open. Otherwise only a run in memory is waited for.
+    pub exists: bool,
+    /// Gets the event.
+    pub reply: oneshot::Sender<Event>,
 }
 
 /// A run as Postgres has it, with the domain that it lives in.

@@ -96,7 +96,7 @@ impl NodeOptions {
             decider_threads: 1,
             commit_connections: 1,
             read_connections: 8,
-            cache_bytes: 256 << 20,
+            cache_bytes: 640 << 20,
         }
     }
 }

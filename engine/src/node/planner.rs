@@ -181,7 +181,7 @@ impl Planner {
             Input::Due(runs) => self.due(runs),
             Input::OpenRuns(domain, open) => self.with.open_runs.counted(domain, open, Instant::now()),
             Input::TasksElsewhere => self.tasks_elsewhere(),
-            Input::WaitClosed(domain, execution, reply) => self.wait_closed(domain, &execution, reply),
+            Input::WaitClosed(wait) => self.wait_closed(wait),
             Input::ClosedElsewhere(runs) => self.closed_elsewhere(runs),
             Input::DrainPolls => self.drain_polls(),
             Input::Shutdown(stopped) => self.stop(stopped),

@@ -36,7 +36,7 @@ pub struct Slot {
     /// What waits to be asked of it.
     pub mailbox: VecDeque<Envelope>,
     /// The turn that is being built or committed.
-    pub turn: Option<OpenTurn>,
+    pub turn: Option<Box<OpenTurn>>,
     /// The deadline in its row; none once it is closed.
     pub stored_deadline: Option<Timestamp>,
     /// The deadline that the planner is to ring at.
@@ -206,14 +206,20 @@ impl Slot {
         self.phase == Phase::Open && !self.turn.as_ref().is_some_and(|turn| turn.sealed)
     }
 
-    /// Roughly what the run takes in memory, in bytes.
+    /// Roughly what the run takes in memory, in bytes, with what its decider in this process keeps of it. Measured on
+    /// 100,000 runs that wait.
     pub fn bytes(&self) -> usize {
-        const SLOT: usize = 1_200;
+        const SLOT: usize = 1_600;
+        const LIVE: usize = 4_000;
         const OPEN_THING: usize = 400;
         const EVENT: usize = 350;
         let execution = &self.execution;
         let things = execution.activities.len() + execution.timers.len() + execution.children.len();
-        SLOT + things * OPEN_THING + self.kept.len() * EVENT
+        let live = match self.kept {
+            Kept::Undecided(_) => LIVE,
+            Kept::Whole(_) | Kept::Nothing => 0,
+        };
+        SLOT + live + things * OPEN_THING + self.kept.len() * EVENT
     }
 }
 

@@ -1,7 +1,5 @@
 //! Starting and steering runs.
 
-use std::time::Duration;
-
 use tokio::sync::oneshot;
 
 use crate::core::{Command, NewRun};
@@ -11,11 +9,8 @@ use crate::model::{
 };
 use crate::store;
 
-use super::inputs::{Envelope, Input, StartRequest, StartWhat};
+use super::inputs::{Envelope, Input, StartRequest, StartWhat, WaitClosed};
 use super::{Node, database_failed, stopped};
-
-/// How often a wait for a run that is not in memory here looks into Postgres.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// A page of a history.
 #[derive(Clone, Debug)]
@@ -181,19 +176,25 @@ impl Node {
     /// # Errors
     /// `UnknownResourceFault` when there is no such run.
     pub async fn wait_closed(&self, domain: &str, execution: &WorkflowExecution) -> Result<Event, Fault> {
-        let domain_id = self.domain(domain).await?.record.id;
+        let domain = self.domain(domain).await?;
+        let mut exists = false;
         loop {
             let (reply, closed) = oneshot::channel();
-            self.tell(Input::WaitClosed(domain_id, execution.clone(), reply))
-                .await?;
+            let wait = WaitClosed {
+                domain: domain.record.id,
+                execution: execution.clone(),
+                exists,
+                reply,
+            };
+            self.tell(Input::WaitClosed(wait)).await?;
             if let Ok(last) = closed.await {
                 return Ok(last);
             }
             // The run is not in memory here, or another node has closed it.
-            if let Some(last) = self.look_closed(domain, execution).await? {
+            if let Some(last) = self.look_closed(&domain.record.name, execution).await? {
                 return Ok(last);
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            exists = true;
         }
     }
 

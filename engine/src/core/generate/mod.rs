@@ -258,7 +258,11 @@ fn nth<T>(mut open: impl ExactSizeIterator<Item = T>, rank: usize) -> Option<T> 
 }
 
 fn started(execution: &Execution, rank: usize) -> Option<&StartedTask> {
-    let open: Vec<_> = execution.activities.values().filter_map(task_of).collect();
+    let open: Vec<_> = execution
+        .activities
+        .values()
+        .filter_map(|activity| task_of(activity))
+        .collect();
     nth(open.into_iter(), rank)
 }
 

@@ -12,7 +12,7 @@ use crate::store;
 use super::super::decider::{Decided, DecisionInput};
 use super::super::deciders::DeciderPool;
 use super::super::inputs::Input;
-use super::super::slot::{OpenTurn, Phase, Slot};
+use super::super::slot::{Phase, Slot};
 use super::Planner;
 use super::asks::apply;
 
@@ -104,7 +104,7 @@ impl Planner {
         match apply(&self.with, slot, command, now) {
             Ok(events) => {
                 slot.turn
-                    .get_or_insert_with(OpenTurn::default)
+                    .get_or_insert_default()
                     .events
                     .extend(events.iter().cloned());
                 Some(events)

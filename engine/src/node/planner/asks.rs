@@ -9,7 +9,7 @@ use crate::store::{self, StoreError};
 
 use super::super::inputs::{Ask, Envelope, Input, Reply};
 use super::super::registry::Domain;
-use super::super::slot::{OpenTurn, Slot};
+use super::super::slot::Slot;
 use super::{Planner, Setup};
 
 /// Envelopes that may wait for one run; more are refused.
@@ -119,7 +119,7 @@ impl Planner {
         match apply(&self.with, slot, command, now) {
             Ok(events) if events.is_empty() && slot.turn.is_none() => self.nothing_to_do(run, envelope),
             Ok(events) => {
-                let turn = slot.turn.get_or_insert_with(OpenTurn::default);
+                let turn = slot.turn.get_or_insert_default();
                 turn.events.extend(events);
                 turn.asked.push((envelope, Ok(())));
             }

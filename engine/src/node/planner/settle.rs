@@ -29,7 +29,7 @@ impl Planner {
         }
     }
 
-    fn settle(&mut self, run: RunId, turn: OpenTurn) {
+    fn settle(&mut self, run: RunId, turn: Box<OpenTurn>) {
         let Some(slot) = self.slots.get_mut(&run) else {
             return;
         };
@@ -136,7 +136,7 @@ impl Planner {
     }
 
     /// Postgres will never take what this turn would write: whoever asked for it is told.
-    fn refused(&mut self, run: RunId, turn: OpenTurn, why: &str) {
+    fn refused(&mut self, run: RunId, turn: Box<OpenTurn>, why: &str) {
         let fault = Fault::unavailable(format!("the database refuses what this would write: {why}"));
         let begins = turn.opens.is_some();
         let (request, asked) = taken_apart(turn);
@@ -156,7 +156,7 @@ impl Planner {
 
     /// Its workflow id was taken. What was asked of it meanwhile was asked of nothing; pollers that were to have its
     /// tasks wait on.
-    fn never_began(&mut self, run: RunId, turn: OpenTurn) {
+    fn never_began(&mut self, run: RunId, turn: Box<OpenTurn>) {
         let (request, asked) = taken_apart(turn);
         let waiting = self.drop_unbegun(run);
         for envelope in asked.into_iter().chain(waiting) {
@@ -168,7 +168,7 @@ impl Planner {
     }
 
     /// Somebody else moved the run, or delivered a message first: the state is read again and the rest asked again.
-    fn conflict(&mut self, run: RunId, turn: OpenTurn, gone: &[MessageId]) {
+    fn conflict(&mut self, run: RunId, turn: Box<OpenTurn>, gone: &[MessageId]) {
         if turn.opens.is_some() {
             return self.begin_again(run, turn, gone);
         }
@@ -191,7 +191,7 @@ impl Planner {
 
     /// Only a lost connection leads here: nothing of the run is durable, so it begins anew under the same id, and what
     /// was asked of it is asked again.
-    fn begin_again(&mut self, run: RunId, turn: OpenTurn, gone: &[MessageId]) {
+    fn begin_again(&mut self, run: RunId, turn: Box<OpenTurn>, gone: &[MessageId]) {
         let (request, asked) = taken_apart(turn);
         let waiting = self.drop_unbegun(run);
         let asked: Vec<Envelope> = asked.into_iter().chain(waiting).collect();
@@ -207,7 +207,7 @@ impl Planner {
 }
 
 /// The start that a turn holds, and everything that was asked in it.
-fn taken_apart(turn: OpenTurn) -> (Option<StartRequest>, Vec<Envelope>) {
+fn taken_apart(turn: Box<OpenTurn>) -> (Option<StartRequest>, Vec<Envelope>) {
     let asked = turn.asked.into_iter().map(|(envelope, _)| envelope);
     (
         turn.opens.map(|(_, request)| request),

@@ -42,11 +42,11 @@ impl Planner {
         let decided_here = self.with.deciders.decides(&execution.started.workflow_type);
         let mut slot = Slot::new(domain, execution, Kept::of(events.clone(), decided_here));
         slot.stored_deadline = Some(row.deadline);
-        slot.turn = Some(OpenTurn {
+        slot.turn = Some(Box::new(OpenTurn {
             events,
             opens: Some((row, request)),
             ..OpenTurn::default()
-        });
+        }));
         self.insert_slot(slot);
         self.advance(run);
     }

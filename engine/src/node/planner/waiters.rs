@@ -1,5 +1,5 @@
-//! Who waits for the end of a run that is in memory here. The node tells when it closes the run. Another node may close
-//! it all the same, as its workers took the last task: so runs that nothing moved for a while are looked up now and then.
+//! Who waits for the end of a run. The node tells when it closes the run. Another node may close it all the same, as its
+//! workers took the last task: so runs that nothing moved for a while are looked up now and then, together.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::model::{Event, RunId, WorkflowExecution};
+use crate::model::{Event, RunId};
 use crate::store;
 
-use super::super::inputs::Input;
+use super::super::inputs::{Input, WaitClosed};
 use super::Planner;
 
 /// A run that was moved here within this time is not looked up.
@@ -51,20 +51,16 @@ impl Waiters {
 }
 
 impl Planner {
-    /// Lets somebody wait for a run that is here; else the reply is dropped, and says so.
-    pub(super) fn wait_closed(
-        &mut self,
-        domain: i32,
-        execution: &WorkflowExecution,
-        reply: oneshot::Sender<Event>,
-    ) {
-        let here = self.slots.get(&execution.run_id).is_some_and(|slot| {
-            // One that closes in a turn under way is told of when that is durable.
-            let tells = slot.execution.is_open() || slot.turn.is_some();
-            tells && slot.domain.record.id == domain && slot.execution.id == *execution
-        });
-        if here {
-            self.waiters.of.entry(execution.run_id).or_default().push(reply);
+    /// Lets somebody wait for a run that is here, or that exists; else the reply is dropped, and says so.
+    pub(super) fn wait_closed(&mut self, wait: WaitClosed) {
+        let run = wait.execution.run_id;
+        let slot = self.slots.get(&run);
+        let is_here = slot
+            .is_some_and(|slot| slot.domain.record.id == wait.domain && slot.execution.id == wait.execution);
+        // One that closes in a turn under way is told of when that is durable.
+        let is_over = slot.is_some_and(|slot| !slot.execution.is_open() && slot.turn.is_none());
+        if (is_here || wait.exists) && !is_over {
+            self.waiters.of.entry(run).or_default().push(wait.reply);
         }
     }
 

@@ -105,7 +105,7 @@ impl State {
             outcome: None,
             waiting: None,
         };
-        self.operations.insert(id, operation);
+        self.operations.insert(id, Box::new(operation));
         Some(id)
     }
 

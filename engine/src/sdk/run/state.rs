@@ -81,7 +81,8 @@ pub(in crate::sdk) struct State {
     pub(in crate::sdk) misfit: Option<Nondeterminism>,
     pub(super) scopes: Scopes,
     pub(super) inboxes: BTreeMap<Text, Inbox>,
-    pub(super) operations: BTreeMap<OperationId, Operation>,
+    /// Boxed: a map keeps room for eleven, and most runs have one or two.
+    pub(super) operations: BTreeMap<OperationId, Box<Operation>>,
     /// The event that stands for an operation, to the operation.
     pub(super) by_event: HashMap<EventId, OperationId>,
     pub(super) commands: Vec<Command>,
