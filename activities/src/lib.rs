@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use apus::sdk::Activities;
 
+pub mod access_log;
 pub mod catalog;
 mod environment;
 pub mod extract;
@@ -25,6 +26,7 @@ mod make_thumbnail;
 mod put_metrics;
 mod read_object_metadata;
 mod remove_from_index;
+mod roll_up_access_logs;
 mod send_over_quota_mail;
 mod verify_processed;
 
@@ -42,6 +44,7 @@ pub use policy::{TASK_LISTS, TaskListPlan};
 pub use put_metrics::PutMetrics;
 pub use read_object_metadata::{ObjectFacts, ReadObjectMetadata};
 pub use remove_from_index::RemoveFromIndex;
+pub use roll_up_access_logs::{RollUpAccessLogs, RolledUp};
 pub use send_over_quota_mail::SendOverQuotaMail;
 pub use verify_processed::VerifyProcessed;
 
@@ -60,6 +63,7 @@ pub fn activities(with: Arc<Environment>) -> Activities {
         .add::<PutMetrics>(with.clone())
         .add::<ReadObjectMetadata>(with.clone())
         .add::<RemoveFromIndex>(with.clone())
+        .add::<RollUpAccessLogs>(with.clone())
         .add::<SendOverQuotaMail>(with.clone())
         .add::<VerifyProcessed>(with)
 }

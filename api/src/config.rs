@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use docstore_activities::catalog::Quotas;
-use docstore_activities::ports::{self, MailSide, MetricsSide, ObjectsSide, QueueSide};
+use docstore_activities::ports::{self, AwsSides, MailSide, MetricsSide, ObjectsSide, QueueSide};
 use serde::Deserialize;
 use sqlx::postgres::PgConnectOptions;
 
@@ -70,6 +70,9 @@ pub struct Settings {
     /// The program that reads documents in a process of its own: this one, unless another is named
     #[arg(long, env = "DOCSTORE_READER_PROGRAM", value_name = "FILE", hide = true)]
     pub reader_program: Option<PathBuf>,
+    /// AWS for all of the following that have no table of their own; only in the file.
+    #[arg(skip)]
+    pub aws: Option<AwsSides>,
     /// Where documents are; only in the file. Without it, the embedded object store.
     #[arg(skip)]
     pub objects: Option<ObjectsSide>,
@@ -115,6 +118,8 @@ pub struct Config {
     pub reader_program: Option<PathBuf>,
     /// Where the embedded object store listens.
     pub objects_listen: SocketAddr,
+    /// AWS for all of the following that are not set.
+    pub aws: Option<AwsSides>,
     /// Where documents are, if not in the embedded object store.
     pub objects: Option<ObjectsSide>,
     /// Where events go, if not into a table of the database.
@@ -128,8 +133,12 @@ pub struct Config {
 impl Config {
     /// Which side stands behind each port, for a deployment that browsers reach at `public_url`.
     pub fn ports(&self, public_url: &str) -> ports::Settings {
-        let usual =
-            ports::Settings::embedded(&self.data_dir, self.objects_listen, vec![public_url.to_owned()]);
+        let usual = match &self.aws {
+            Some(aws) => aws.settings(),
+            None => {
+                ports::Settings::embedded(&self.data_dir, self.objects_listen, vec![public_url.to_owned()])
+            }
+        };
         ports::Settings {
             objects: self.objects.clone().unwrap_or(usual.objects),
             queue: self.queue.clone().unwrap_or(usual.queue),
@@ -174,6 +183,7 @@ impl Settings {
             link_lifetime_seconds: self.link_lifetime_seconds.or(other.link_lifetime_seconds),
             reader_program: self.reader_program.or(other.reader_program),
             objects_listen: self.objects_listen.or(other.objects_listen),
+            aws: self.aws.or(other.aws),
             objects: self.objects.or(other.objects),
             queue: self.queue.or(other.queue),
             mail: self.mail.or(other.mail),
@@ -214,6 +224,7 @@ impl Settings {
             engine_listen: self
                 .engine_listen
                 .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, apus::wire::DEFAULT_PORT))),
+            aws: self.aws,
             objects: self.objects,
             queue: self.queue,
             mail: self.mail,

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use anyhow::Context;
-use apus::postgres::PrivatePostgres;
+use apus::postgres::{self, PrivatePostgres};
 use sqlx::postgres::PgConnectOptions;
 
 /// The name of the private server's database.
 const NAME: &str = "docstore";
+/// Its place in the data directory.
+const DIR: &str = "postgres";
 
 /// A database that is ready to be used.
 pub struct Database {
@@ -24,7 +26,7 @@ impl Database {
                 private: None,
             });
         }
-        let private = PrivatePostgres::start(&data_dir.join("postgres"))
+        let private = PrivatePostgres::start(&data_dir.join(DIR))
             .await
             .context("cannot start the private database")?;
         private
@@ -35,6 +37,16 @@ impl Database {
             options: private.connect_options().database(NAME),
             private: Some(private),
         })
+    }
+
+    /// How to connect to the database that is named, or to the private one of a program that runs in `data_dir`.
+    pub fn running(named: Option<PgConnectOptions>, data_dir: &Path) -> anyhow::Result<PgConnectOptions> {
+        match named {
+            Some(options) => Ok(options),
+            None => Ok(postgres::running(&data_dir.join(DIR))
+                .context("there is no database: name one with --database-url, or the data directory of a running DocStore")?
+                .database(NAME)),
+        }
     }
 
     /// How to connect to it.

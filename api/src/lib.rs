@@ -9,19 +9,26 @@
 //! - [`auth`]: passwords, sessions, CSRF, the brake on guessing; [`auth::Owned`] is the owner check of every document
 //! - [`pages`]: the pages for people, made on the server
 //! - [`problem`]: errors as RFC 9457 has them, and the only place that knows status codes of errors
+//! - [`access_log`]: every request as a line, in files in the object store
+//! - [`figures`]: what the whole deployment stores and does, as metrics and on the operator's [`dashboard`]
 //! - [`input`]: what is read from requests, with its limits
+//! - [`cli`]: the other commands of the program: a customer's over the API, an operator's on the database
 //! - [`demo`]: what `docstore demo` shows
 //! - [`events`]: what the API tells the rest of DocStore through the queue
 //! - [`uploads`]: the life of an upload up to its event
 //! - [`services`]: what runs beside the requests; [`logs`]
 
+pub mod access_log;
 pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod config;
+pub mod dashboard;
 pub mod database;
 pub mod demo;
 pub mod engine;
 pub mod events;
+pub mod figures;
 pub mod input;
 pub mod logs;
 pub mod node;

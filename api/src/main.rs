@@ -6,12 +6,12 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use docstore::config::Settings;
 use docstore::node::Node;
-use docstore::{demo, logs};
+use docstore::{cli, demo, logs};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A document store: upload documents, find them again by their text.
 #[derive(Parser)]
-#[command(name = "docstore", version)]
+#[command(name = "docstore", version, after_help = cli::EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -25,6 +25,8 @@ enum Command {
     Demo(demo::Options),
     /// Print the description of the web API (OpenAPI 3.1)
     Openapi,
+    #[command(flatten)]
+    Cli(cli::Command),
 }
 
 fn main() -> Result<ExitCode> {
@@ -37,6 +39,7 @@ async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Serve(settings) => serve(*settings).await?,
         Command::Demo(options) => return demo::run(&options).await,
+        Command::Cli(command) => return Ok(cli::run(command).await),
         Command::Openapi => {
             println!("{}", docstore::router::openapi().to_pretty_json()?);
         }
@@ -63,8 +66,33 @@ async fn serve(settings: Settings) -> Result<()> {
 mod tests {
     use clap::CommandFactory;
 
+    use super::*;
+
     #[test]
     fn the_command_line_is_consistent() {
-        super::Cli::command().debug_assert();
+        Cli::command().debug_assert();
+    }
+
+    /// What people read and scripts rely on: it changes only on purpose.
+    #[test]
+    fn the_help_stays() {
+        let mut command = Cli::command();
+        command.build();
+        let mut all = String::new();
+        collect_help(&mut command, &mut all);
+        insta::assert_snapshot!(all);
+    }
+
+    fn collect_help(command: &mut clap::Command, all: &mut String) {
+        // The environment of whoever runs the tests is not part of the help.
+        let shown = command.clone().mut_args(|arg| arg.hide_env_values(true));
+        let help = shown.term_width(100).render_long_help();
+        all.push_str(&format!("{help}\n{}\n", "=".repeat(100)));
+        for sub in command
+            .get_subcommands_mut()
+            .filter(|sub| sub.get_name() != "help" && !sub.is_hide_set())
+        {
+            collect_help(sub, all);
+        }
     }
 }

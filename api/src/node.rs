@@ -1,10 +1,12 @@
 //! A running DocStore: everything that `docstore serve` starts, in order, and stops in the reverse of it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Error, Result, anyhow};
 use apus::wire::{self, Authentication, Endpoint, WireOptions};
 use axum::Router;
+use axum::middleware;
 use axum::routing::get;
 use docstore_activities::Environment;
 use docstore_activities::catalog::{self, Catalog};
@@ -12,6 +14,7 @@ use docstore_activities::extract::{Extractor, Limits};
 use docstore_activities::ports::Ports;
 use docstore_activities::search::SearchIndex;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +23,8 @@ use crate::auth::password::Passwords;
 use crate::config::Config;
 use crate::database::Database;
 use crate::engine::{Engine, reader_program};
-use crate::{router, services};
+use crate::figures::Gatherer;
+use crate::{access_log, dashboard, router, services};
 
 /// A running DocStore.
 pub struct Node {
@@ -31,6 +35,7 @@ pub struct Node {
     database: Database,
     tasks: JoinSet<Result<()>>,
     stop: CancellationToken,
+    operators: SocketAddr,
 }
 
 impl Node {
@@ -90,9 +95,40 @@ impl Node {
         let engine = Engine::start(database.connect_options(), Arc::new(environment), cores).await?;
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        let service = apus::http::serve(listener, router::router(app.clone()), stop.clone());
+        let (log, writer) = access_log::open(
+            app.catalog.clone(),
+            ports.objects.clone(),
+            ports.metrics.clone(),
+            app.site.forwarded_hops,
+        );
+        let routes =
+            router::router(app.clone()).layer(middleware::from_fn_with_state(log, access_log::record));
+        let service = apus::http::serve(listener, routes, stop.clone());
         tasks.spawn(async move { service.await.context("the web service failed") });
-        let endpoint = endpoint.serve(operator_routes(&engine, &ports), stop.clone());
+        let writing = writer.run(stop.clone());
+        tasks.spawn(async move {
+            writing.await;
+            Ok(())
+        });
+        let (latest, figures) = watch::channel(None);
+        let gatherer = Gatherer {
+            catalog: app.catalog.clone(),
+            queue: ports.queue.clone(),
+            engine: engine.node().clone(),
+            metrics: ports.metrics.clone(),
+            latest,
+        };
+        let gathering = gatherer.run(stop.clone());
+        tasks.spawn(async move {
+            gathering.await;
+            Ok(())
+        });
+        let operators = operator_routes(&engine, &ports).merge(dashboard::router(
+            &app.site.region,
+            figures,
+            stop.clone(),
+        ));
+        let endpoint = endpoint.serve(operators, stop.clone());
         tasks.spawn(async move { endpoint.await.context("the engine's endpoint failed") });
         let services = services::run(app.clone(), engine.client(), stop.clone());
         tasks.spawn(async move {
@@ -113,12 +149,18 @@ impl Node {
             database,
             tasks,
             stop,
+            operators: engine_listening,
         })
     }
 
     /// Where browsers reach it.
     pub fn url(&self) -> &str {
         &self.app.site.public_url
+    }
+
+    /// Where its operators reach it, from this machine only: the dashboard, the metrics, the engine's endpoint.
+    pub fn operators(&self) -> SocketAddr {
+        self.operators
     }
 
     /// What its requests and services share.
@@ -164,7 +206,7 @@ impl Node {
     }
 }
 
-/// For operators on this machine: the engine's endpoint and the metrics.
+/// For operators on this machine, beside the dashboard: the engine's endpoint and the metrics.
 fn operator_routes(engine: &Engine, ports: &Ports) -> Router {
     let prometheus = ports.prometheus.clone();
     wire::router(engine.node().clone(), WireOptions::local())

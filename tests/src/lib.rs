@@ -1,12 +1,14 @@
 //! Support for the tests that need more than one crate.
 
 mod database;
+mod fault_proxy;
 mod moto;
 mod programs;
 mod recorder;
 mod signer;
 
 pub use database::{DurableCluster, TestDatabase, database, durable_cluster};
+pub use fault_proxy::{Fault, FaultProxy};
 pub use moto::{Moto, moto};
 pub use programs::program;
 pub use recorder::{Answer, Recorded, Recorder};

@@ -6,10 +6,12 @@ use apus::sdk::{Workflow, Workflows};
 use uuid::Uuid;
 
 mod delete_document;
+mod roll_up_logs;
 mod upload_complete;
 mod upload_initiated;
 
 pub use delete_document::DeleteDocument;
+pub use roll_up_logs::RollUpLogs;
 pub use upload_complete::{Summary, UploadComplete};
 pub use upload_initiated::{UploadEnd, UploadInitiated};
 
@@ -17,6 +19,7 @@ pub use upload_initiated::{UploadEnd, UploadInitiated};
 pub fn workflows() -> Workflows {
     Workflows::new()
         .add::<DeleteDocument>()
+        .add::<RollUpLogs>()
         .add::<UploadComplete>()
         .add::<UploadInitiated>()
 }

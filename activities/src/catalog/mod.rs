@@ -3,9 +3,11 @@
 //! All of DocStore's SQL is in this module. Activities run at least once, so whatever they call here may be
 //! called again with the same arguments and changes nothing the second time. Times are Postgres's.
 
+mod access_logs;
 mod accounts;
 mod audit;
 mod documents;
+mod figures;
 mod login_attempts;
 mod mail_ledger;
 mod sessions;
@@ -14,12 +16,15 @@ mod usage;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
+pub use access_logs::{AccessLog, AccountHour, LoggedUsage, RequestHour, Traffic};
 pub use accounts::{Account, NewAccount, Plan};
 pub use audit::{AuditEvent, AuditRecord};
 pub use documents::{
-    Arrival, Cursor, CursorKey, Document, DocumentState, ListQuery, MAX_OPEN_FORMS, MAX_OPEN_UNSIZED_FORMS,
-    Metadata, NewUpload, Outcome, Page, Reason, Reservation, Sort, Stalled,
+    Arrival, Cursor, CursorKey, Document, DocumentState, FailureCount, ListQuery, MAX_OPEN_FORMS,
+    MAX_OPEN_UNSIZED_FORMS, Metadata, NewUpload, Outcome, Page, Reason, Reprocess, Reservation, Sort,
+    Stalled,
 };
+pub use figures::{ProcessingTimes, UnderWay, UploadHour};
 pub use login_attempts::{Attempt, BackOff};
 pub use mail_ledger::MailState;
 pub use sessions::{Session, SessionKind, TokenDigest};

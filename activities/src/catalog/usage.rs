@@ -3,6 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::figures::count_upload;
 use super::{Catalog, CatalogError, DocumentState, Plan, Result, to_bigint};
 
 /// Rows that each system total is spread over.
@@ -115,6 +116,7 @@ impl Catalog {
             .execute(&mut *tx)
             .await?;
             add_to_total(&mut tx, document, counted.plan, &counted.kind, to_bigint(size)).await?;
+            count_upload(&mut tx, document, counted.plan, size).await?;
         }
         let after = usage(&mut tx, counted.owner).await?;
         tx.commit().await?;
@@ -244,6 +246,6 @@ async fn take_from_total(
 }
 
 /// A document's slot follows from its id, so that what it added is taken from the same row.
-fn slot(document: Uuid) -> i16 {
+pub(super) fn slot(document: Uuid) -> i16 {
     i16::try_from(document.as_u128() % SLOTS).expect("less than the number of slots")
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use sqlx::PgPool;
 
-pub use settings::{MailSide, MetricsSide, ObjectsSide, QueueSide, Settings};
+pub use settings::{AwsSides, MailSide, MetricsSide, ObjectsSide, QueueSide, Settings};
 
 use mail::{MailError, Mailer, Outbox, SesMailer};
 use metrics::{CloudWatchMetrics, FanOut, Metrics, PrometheusMetrics};
@@ -61,10 +61,7 @@ impl Ports {
     /// the embedded queue lives in.
     pub async fn open(settings: &Settings, pool: &PgPool) -> Result<Self, PortsError> {
         let (objects, server) = open_objects(&settings.objects).await?;
-        let queue: Arc<dyn Queue> = match &settings.queue {
-            QueueSide::Postgres(settings) => Arc::new(PostgresQueue::open(pool.clone(), settings)),
-            QueueSide::Sqs(settings) => Arc::new(SqsQueue::open(settings).await),
-        };
+        let queue = open_queue(&settings.queue, pool).await;
         let mail: Arc<dyn Mailer> = match &settings.mail {
             MailSide::Outbox(settings) => Arc::new(Outbox::open(settings).await?),
             MailSide::Ses(settings) => Arc::new(SesMailer::open(settings).await),
@@ -95,6 +92,14 @@ impl Ports {
         if let Some(server) = self.server {
             server.stop().await;
         }
+    }
+}
+
+/// Opens the side of the queue that the settings choose, for who needs nothing else.
+pub async fn open_queue(side: &QueueSide, pool: &PgPool) -> Arc<dyn Queue> {
+    match side {
+        QueueSide::Postgres(settings) => Arc::new(PostgresQueue::open(pool.clone(), settings)),
+        QueueSide::Sqs(settings) => Arc::new(SqsQueue::open(settings).await),
     }
 }
 

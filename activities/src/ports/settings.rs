@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::aws::{AwsSettings, StaticCredentials};
 use super::mail::{OutboxSettings, SesSettings};
-use super::metrics::CloudWatchSettings;
+use super::metrics::{CloudWatchSettings, default_namespace};
 use super::objects::embedded::EmbeddedSettings;
 use super::objects::s3::S3Settings;
 use super::queue::{PostgresQueueSettings, SqsSettings};
@@ -67,6 +68,66 @@ pub enum MetricsSide {
     CloudWatch(CloudWatchSettings),
 }
 
+/// The AWS side of every port at once: the one switch that moves a deployment to AWS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AwsSides {
+    /// The region of all services, such as `us-west-2`.
+    pub region: String,
+    /// The bucket of documents.
+    pub bucket: String,
+    /// Address of the queue of events.
+    pub queue_url: String,
+    /// Address of its dead-letter queue.
+    pub dead_letter_queue_url: String,
+    /// The sender of mail, an identity that SES has verified.
+    pub mail_from: String,
+    /// The namespace of the metrics in CloudWatch.
+    #[serde(default = "default_namespace")]
+    pub metrics_namespace: String,
+    /// Address of services that are not AWS's own.
+    #[serde(default)]
+    pub endpoint: Option<String>,
+    /// Fixed credentials, instead of the usual chain.
+    #[serde(default)]
+    pub credentials: Option<StaticCredentials>,
+    /// Milliseconds for one call with all its attempts.
+    #[serde(default)]
+    pub timeout_ms: Option<u32>,
+}
+
+impl AwsSides {
+    /// The settings of each port.
+    pub fn settings(&self) -> Settings {
+        let aws = AwsSettings {
+            region: self.region.clone(),
+            endpoint: self.endpoint.clone(),
+            credentials: self.credentials.clone(),
+            timeout_ms: self.timeout_ms,
+        };
+        Settings {
+            objects: ObjectsSide::S3(S3Settings {
+                bucket: self.bucket.clone(),
+                aws: aws.clone(),
+                public_endpoint: None,
+            }),
+            queue: QueueSide::Sqs(SqsSettings {
+                aws: aws.clone(),
+                queue_url: self.queue_url.clone(),
+                dead_letter_queue_url: self.dead_letter_queue_url.clone(),
+            }),
+            mail: MailSide::Ses(SesSettings {
+                aws: aws.clone(),
+                from: self.mail_from.clone(),
+            }),
+            metrics: MetricsSide::CloudWatch(CloudWatchSettings {
+                aws,
+                namespace: self.metrics_namespace.clone(),
+            }),
+        }
+    }
+}
+
 impl Settings {
     /// The embedded side of every port: everything under `data_dir`, objects served at
     /// `objects_listen`, forms accepted from pages of `origins`.
@@ -113,6 +174,18 @@ mod tests {
         let settings: Settings = serde_json::from_str(text).unwrap();
         assert!(matches!(settings.queue, QueueSide::Postgres(queue) if queue.name == "events"));
         assert!(matches!(settings.mail, MailSide::Outbox(_)));
+    }
+
+    #[test]
+    fn one_table_moves_every_port_to_aws() {
+        let text = r#"{ "region": "us-west-2", "bucket": "b", "queue_url": "https://q",
+            "dead_letter_queue_url": "https://d", "mail_from": "docstore@example.com" }"#;
+        let sides: AwsSides = serde_json::from_str(text).unwrap();
+        let settings = sides.settings();
+        assert!(matches!(settings.objects, ObjectsSide::S3(of) if of.bucket == "b"));
+        assert!(matches!(settings.queue, QueueSide::Sqs(of) if of.queue_url == "https://q"));
+        assert!(matches!(settings.mail, MailSide::Ses(of) if of.aws.region == "us-west-2"));
+        assert!(matches!(settings.metrics, MetricsSide::CloudWatch(of) if of.namespace == "DocStore"));
     }
 
     #[test]

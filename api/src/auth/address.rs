@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
 use crate::app::AppState;
@@ -13,6 +14,15 @@ use crate::problem::Problem;
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
+    /// Where a request comes from that came over this connection, with these headers, through so many trusted proxies.
+    pub fn of(peer: IpAddr, headers: &HeaderMap, forwarded_hops: usize) -> Self {
+        let forwarded = headers
+            .get_all("x-forwarded-for")
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        Self(believed(peer, forwarded, forwarded_hops))
+    }
+
     /// What attempts are counted by. One customer has a whole /64 of IPv6, so its addresses count as one.
     pub fn network(&self) -> IpAddr {
         match self.0 {
@@ -38,12 +48,7 @@ impl FromRequestParts<AppState> for ClientAddress {
                     "the server did not say where the request came from"
                 ))
             })?;
-        let forwarded = parts
-            .headers
-            .get_all("x-forwarded-for")
-            .iter()
-            .filter_map(|value| value.to_str().ok());
-        Ok(Self(believed(peer, forwarded, app.site.forwarded_hops)))
+        Ok(Self::of(peer, &parts.headers, app.site.forwarded_hops))
     }
 }
 

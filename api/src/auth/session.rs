@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::cross_site::is_safe;
 use super::{Token, cookie};
+use crate::access_log::Caller;
 use crate::app::AppState;
 use crate::problem::{Problem, Result};
 
@@ -45,6 +46,9 @@ impl Login {
         // A token works only the way it was given out: one that leaked from a cookie is no bearer token.
         if session.kind != kind {
             return Err(Problem::Unauthenticated);
+        }
+        if let Some(caller) = parts.extensions.get::<Caller>() {
+            caller.is(session.account.id);
         }
         Ok(Self { session, token })
     }

@@ -16,6 +16,10 @@ use crate::events::Event;
 /// Before the queue is asked again after it failed.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// How long a message that is being handled is hidden from other nodes, again and again while it is: a database that is
+/// slow must not make them do the same.
+const HIDDEN_FOR: Duration = Duration::from_secs(60);
+
 /// Starts the workflow that each event asks for.
 pub struct Initializer<'a> {
     /// Where events come from.
@@ -63,7 +67,10 @@ impl Initializer<'_> {
     /// When the queue fails; messages that were not deleted come again.
     pub async fn round(&self, wait: Duration) -> Result<usize, QueueError> {
         let messages = self.queue.receive(BATCH_MAX, wait).await?;
-        let handled = futures::future::join_all(messages.iter().map(|message| self.handle(message))).await;
+        let handling = messages
+            .iter()
+            .map(|message| keep_hidden(self.queue, &message.receipt, HIDDEN_FOR, self.handle(message)));
+        let handled = futures::future::join_all(handling).await;
         let mut done = Vec::new();
         for (message, handled) in messages.iter().zip(handled) {
             match handled {
@@ -125,5 +132,27 @@ impl Initializer<'_> {
             }
             Err(failure) => Err(failure.into()),
         }
+    }
+}
+
+/// Does the work of a message, and keeps it hidden for `hidden_for` at a time, however long the work takes.
+pub async fn keep_hidden<T>(
+    queue: &dyn Queue,
+    receipt: &str,
+    hidden_for: Duration,
+    work: impl Future<Output = T>,
+) -> T {
+    let keeping = async {
+        loop {
+            // Early enough for a second try if the queue does not answer.
+            tokio::time::sleep(hidden_for / 3).await;
+            if let Err(error) = queue.extend(receipt, hidden_for).await {
+                tracing::warn!(%error, "a message that is being handled may be delivered again");
+            }
+        }
+    };
+    tokio::select! {
+        done = work => done,
+        () = keeping => unreachable!("it is kept hidden for ever"),
     }
 }

@@ -3,6 +3,7 @@
 mod housekeeper;
 mod initializer;
 mod reconciler;
+mod timekeeper;
 
 use std::time::Duration;
 
@@ -12,8 +13,9 @@ use tokio_util::sync::CancellationToken;
 use crate::app::AppState;
 
 pub use housekeeper::clean_up;
-pub use initializer::Initializer;
+pub use initializer::{Initializer, keep_hidden};
 pub use reconciler::reconcile;
+pub use timekeeper::roll_up_hourly;
 
 /// Between two rounds of the reconciler.
 const RECONCILE_EVERY: Duration = Duration::from_secs(60);
@@ -22,10 +24,20 @@ const CLEAN_UP_EVERY: Duration = Duration::from_secs(600);
 
 /// Runs the background services until `stop`. A round that fails is logged; the next one tries again.
 pub async fn run(app: AppState, client: Client<apus::node::Node>, stop: CancellationToken) {
+    let keeping_time = async {
+        loop {
+            if let Err(error) = roll_up_hourly(&client).await {
+                tracing::warn!(%error, "the hourly roll-up of access logs could not be started; trying again");
+            }
+            if !waited(CLEAN_UP_EVERY, &stop).await {
+                return;
+            }
+        }
+    };
     let initializer = Initializer {
         queue: &*app.queue,
         catalog: &app.catalog,
-        client,
+        client: client.clone(),
     };
     let reconciling = async {
         while waited(RECONCILE_EVERY, &stop).await {
@@ -44,7 +56,7 @@ pub async fn run(app: AppState, client: Client<apus::node::Node>, stop: Cancella
             }
         }
     };
-    tokio::join!(initializer.run(&stop), reconciling, cleaning_up);
+    tokio::join!(initializer.run(&stop), reconciling, cleaning_up, keeping_time);
 }
 
 /// Waits; false when there is no more to wait for.

@@ -10,6 +10,7 @@ mod conformance;
 mod database;
 mod demo;
 mod engine;
+mod operation;
 mod schema;
 mod sdk;
 mod tidy;

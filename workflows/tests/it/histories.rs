@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use apus::sdk::testkit::{TestEngine, replay_directory};
 use apus::sdk::{ActivityError, Workflow};
@@ -12,7 +13,7 @@ use docstore_activities::catalog::Plan;
 use docstore_activities::{
     CountUsage, ExtractText, ReadObjectMetadata, SendOverQuotaMail, UploadStatus, VerifyProcessed,
 };
-use docstore_workflows::{DeleteDocument, workflows};
+use docstore_workflows::{DeleteDocument, RollUpLogs, workflows};
 
 use super::upload_complete::PROCESSING;
 use super::upload_initiated::{UPLOAD, awaited_then};
@@ -61,6 +62,13 @@ fn record_all() {
         engine(),
         &DeleteDocument { document: DOCUMENT },
     );
+
+    // It never ends: the first of its runs is kept.
+    let mut hourly = engine();
+    hourly.start(RollUpLogs::ID, &RollUpLogs {}).unwrap();
+    hourly.run_for(Duration::from_secs(2 * 3_600)).unwrap();
+    let first = &hourly.recordings(RollUpLogs::ID)[0];
+    first.write(&directory().join("roll-up-logs.json")).unwrap();
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod delete_document;
 mod disturbed;
 mod histories;
+mod roll_up_logs;
 mod upload_complete;
 mod upload_initiated;
 
@@ -17,7 +18,7 @@ use docstore_activities::search::Indexed;
 use docstore_activities::{
     AbandonUpload, CheckUploadStatus, CountUsage, DeleteObjects, ExtractText, FinishDocument, ForgetDocument,
     IndexDocument, MakeThumbnail, NOTHING_TO_DO, ObjectFacts, PutMetrics, ReadObjectMetadata,
-    RemoveFromIndex, SendOverQuotaMail, TextFacts, UploadStatus, VerifyProcessed,
+    RemoveFromIndex, RollUpAccessLogs, RolledUp, SendOverQuotaMail, TextFacts, UploadStatus, VerifyProcessed,
 };
 use docstore_workflows::{workflow_id, workflows};
 use serde::de::DeserializeOwned;
@@ -42,6 +43,7 @@ fn engine() -> TestEngine {
         .stub::<PutMetrics>(|_, _| Ok(()))
         .stub::<ReadObjectMetadata>(|_, _| Ok(pdf(Plan::Premium)))
         .stub::<RemoveFromIndex>(|_, _| Ok(()))
+        .stub::<RollUpAccessLogs>(|_, _| Ok(RolledUp::default()))
         .stub::<SendOverQuotaMail>(|_, _| Ok(true))
         .stub::<VerifyProcessed>(|_, _| Ok(true))
 }

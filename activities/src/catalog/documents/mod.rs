@@ -10,6 +10,7 @@ mod deletion;
 mod list;
 mod processing;
 mod reconcile;
+mod reprocess;
 mod upload;
 
 use chrono::{DateTime, Utc};
@@ -21,6 +22,7 @@ use super::{Catalog, CatalogError, Result};
 pub use list::{Cursor, CursorKey, ListQuery, Page, Sort};
 pub use processing::{Metadata, Outcome, Reason};
 pub use reconcile::Stalled;
+pub use reprocess::{FailureCount, Reprocess};
 pub use upload::{Arrival, MAX_OPEN_FORMS, MAX_OPEN_UNSIZED_FORMS, NewUpload, Reservation};
 
 /// Where a document stands.

@@ -34,7 +34,7 @@ pub struct CloudWatchSettings {
     pub namespace: String,
 }
 
-fn default_namespace() -> String {
+pub(in crate::ports) fn default_namespace() -> String {
     "DocStore".to_owned()
 }
 

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub(super) use cloudwatch::default_namespace;
 pub use cloudwatch::{BATCH_MAX, BUFFER_MAX, CloudWatchMetrics, CloudWatchSettings};
 pub use fan_out::FanOut;
 pub use prometheus::PrometheusMetrics;

@@ -3,6 +3,7 @@
 
 mod counting;
 mod deletion;
+mod logs;
 mod mail;
 mod reading;
 

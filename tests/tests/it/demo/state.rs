@@ -77,7 +77,11 @@ impl State {
         );
         let mut open_work = Vec::new();
         for (table, count) in [
-            ("open_executions", "SELECT count(*) FROM open_executions"),
+            (
+                "open_executions",
+                // One waits for the next hour's access logs, always.
+                "SELECT count(*) FROM open_executions WHERE workflow_id <> 'roll-up-logs'",
+            ),
             ("tasks", "SELECT count(*) FROM tasks"),
             ("outbox", "SELECT count(*) FROM outbox"),
             ("heartbeats", "SELECT count(*) FROM heartbeats"),
@@ -85,9 +89,10 @@ impl State {
             open_work.push((table, sqlx::query_scalar(count).fetch_one(engine).await?));
         }
         let mut runs = Vec::new();
-        let ids: Vec<Uuid> = sqlx::query_scalar("SELECT run_id FROM closed_executions")
-            .fetch_all(engine)
-            .await?;
+        let ids: Vec<Uuid> =
+            sqlx::query_scalar("SELECT run_id FROM closed_executions WHERE workflow_id <> 'roll-up-logs'")
+                .fetch_all(engine)
+                .await?;
         for id in ids {
             runs.push(
                 store::load_run(engine, RunId(id))

@@ -1,0 +1,216 @@
+//! Calls of the web API: where it is, who calls, and how results are to be written.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use http::{Method, Request, header};
+use reqwest::Url;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Failure;
+use super::http::{self as transport, Http};
+use super::session::{Home, Session};
+use crate::problem::ProblemBody;
+
+/// Where DocStore is if nobody says otherwise.
+const USUAL_SERVER: &str = "http://127.0.0.1:8480";
+
+/// The options of every command that calls the API.
+#[derive(Args)]
+pub struct Connection {
+    /// DocStore's address: by default where you are logged in, or http://127.0.0.1:8480
+    #[arg(long, env = "DOCSTORE_SERVER", value_name = "URL", global = true)]
+    server: Option<String>,
+    /// A bearer token, instead of the one that `account log-in` keeps
+    #[arg(
+        long,
+        env = "DOCSTORE_TOKEN",
+        value_name = "TOKEN",
+        global = true,
+        hide_env_values = true
+    )]
+    token: Option<String>,
+    /// Where the log-in is kept: by default docstore in your configuration directory
+    #[arg(long, env = "DOCSTORE_HOME", value_name = "DIR", global = true)]
+    home: Option<PathBuf>,
+    /// Write the result as JSON, as the API gave it
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The API of one DocStore, and who calls it.
+pub struct Client {
+    /// Reaches the object store too.
+    pub http: Http,
+    /// Where the log-in is kept.
+    pub home: Home,
+    server: Url,
+    session: Option<Session>,
+    token: Option<String>,
+}
+
+impl Connection {
+    /// The API, without anybody being logged in.
+    pub fn open(&self) -> Result<Client, Failure> {
+        let home = Home::new(self.home.as_deref())?;
+        let session = home.session()?;
+        let named = self
+            .server
+            .as_deref()
+            .or(session.as_ref().map(|session| session.server.as_str()));
+        let server = parse(named.unwrap_or(USUAL_SERVER))?;
+        // A token is shown to the server that gave it out and to no other.
+        let session = session.filter(|session| parse(&session.server).is_ok_and(|of| of == server));
+        let token = self
+            .token
+            .clone()
+            .or(session.as_ref().map(|session| session.token.clone()));
+        Ok(Client {
+            http: Http::new()?,
+            home,
+            server,
+            session,
+            token,
+        })
+    }
+
+    /// The API for somebody who is logged in.
+    pub fn log_in(&self) -> Result<Client, Failure> {
+        let client = self.open()?;
+        if client.token.is_none() {
+            return Err(Failure::NotLoggedIn(client.server()));
+        }
+        Ok(client)
+    }
+}
+
+impl Client {
+    /// The server: scheme and authority.
+    pub fn server(&self) -> String {
+        self.server.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// Who is logged in, as far as this machine knows.
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// Asks for something, with these parameters.
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<T, Failure> {
+        self.ask(Method::GET, path, parameters, None).await
+    }
+
+    /// Asks for a change that answers with something.
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Failure> {
+        self.ask(Method::POST, path, &[], Some(body)).await
+    }
+
+    /// Asks for a change; what it answers is of no interest.
+    pub async fn change(&self, method: Method, path: &str, body: Option<&Value>) -> Result<(), Failure> {
+        self.exchange(method, path, &[], body).await.map(drop)
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        parameters: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<T, Failure> {
+        let answer = self.exchange(method, path, parameters, body).await?;
+        serde_json::from_slice(&answer).map_err(|error| self.strange(error.to_string()))
+    }
+
+    /// The body of a successful answer.
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        parameters: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<axum::body::Bytes, Failure> {
+        let mut url = self
+            .server
+            .join(path)
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+        if !parameters.is_empty() {
+            url.query_pairs_mut().extend_pairs(parameters);
+        }
+        let mut request = Request::builder()
+            .method(method)
+            .uri(url.as_str())
+            .header(header::ACCEPT, "application/json");
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let request = request
+            .body(transport::whole(body))
+            .map_err(|error| Failure::Usage(format!("this cannot be sent: {error}")))?;
+        let answer = self.http.call(request).await?;
+        if answer.status().is_success() {
+            return Ok(answer.into_body());
+        }
+        match serde_json::from_slice::<ProblemBody>(answer.body()) {
+            Ok(problem) => Err(Failure::Refused(Box::new(problem))),
+            Err(_) => Err(self.strange(format!("status {}", answer.status()))),
+        }
+    }
+
+    fn strange(&self, cause: String) -> Failure {
+        Failure::NotDocStore {
+            server: self.server(),
+            cause,
+        }
+    }
+}
+
+/// An address without path, so that the same server always looks the same.
+fn parse(server: &str) -> Result<Url, Failure> {
+    let refused = || {
+        Failure::Usage(format!(
+            "{server:?} is no address such as https://docs.example.com"
+        ))
+    };
+    let url: Url = server.parse().map_err(|_| refused())?;
+    let is_plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && matches!(url.path(), "" | "/")
+        && url.query().is_none()
+        && url.username().is_empty();
+    if is_plain { Ok(url) } else { Err(refused()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn a_server_is_a_scheme_and_a_host() {
+        for good in [
+            "http://127.0.0.1:8480",
+            "https://docs.example.com/",
+            "https://docs.example.com:443",
+        ] {
+            assert!(parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "docs.example.com",
+            "ftp://x",
+            "http://",
+            "https://x/y",
+            "https://a@x",
+            "https://x?y",
+        ] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

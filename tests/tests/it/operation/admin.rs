@@ -1,0 +1,87 @@
+//! `docstore admin`.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use super::{Deployment, docstore, done, refused, run, sample, text};
+
+async fn admin(deployment: &Deployment, args: &[&str]) -> Result<Value> {
+    let out = done(run(&mut deployment.admin(&[args, &["--json"]].concat())).await?)?;
+    serde_json::from_str(&out).with_context(|| out)
+}
+
+#[tokio::test]
+async fn what_failed_is_counted_and_processed_again() -> Result<()> {
+    let deployment = Deployment::start().await?;
+    deployment.sign_up("premium").await?;
+    let (payroll, lease) = (sample("payroll-encrypted.pdf"), sample("lease-agreement.pdf"));
+    let upload = ["upload", text(&payroll), text(&lease), "--wait"];
+    refused_by_processing(run(&mut deployment.docstore(&upload)).await?)?;
+    let failed = json!([{ "state": "failed", "reason": "encrypted", "documents": 1 }]);
+    assert_eq!(admin(&deployment, &["failures"]).await?, failed);
+    let other = ["reprocess", "--reason", "too_large"];
+    assert_eq!(admin(&deployment, &other).await?, json!({ "documents": 0 }));
+    let this = ["reprocess", "--reason", "encrypted"];
+    assert_eq!(admin(&deployment, &this).await?, json!({ "documents": 1 }));
+    refused_by_processing(run(&mut deployment.docstore(&["status", "--wait"])).await?).or_else(|error| {
+        // It may have ended before it was looked at.
+        error
+            .to_string()
+            .contains("code: Some(0)")
+            .then_some(())
+            .ok_or(error)
+    })?;
+    // A document is counted once, however often it is processed.
+    let usage = deployment.json(&["account", "show"]).await?["usage"].take();
+    assert_eq!(usage["documents"], 2);
+    deployment.stop().await
+}
+
+fn refused_by_processing(ran: super::Ran) -> Result<()> {
+    ensure!(ran.code == Some(8), "{ran:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn dead_letters_are_listed_and_put_back() -> Result<()> {
+    let deployment = Deployment::start().await?;
+    let queue = &deployment.node.app().queue;
+    queue.send("no event").await?;
+    while queue.depth().await?.dead == 0 {
+        tokio::task::yield_now().await;
+    }
+    let letters = admin(&deployment, &["dead-letters", "list"]).await?;
+    assert_eq!(letters[0]["body"], "no event");
+    assert!(
+        letters[0]["reason"]
+            .as_str()
+            .is_some_and(|reason| reason.contains("not an event")),
+        "{letters}"
+    );
+    let id = letters[0]["id"].as_str().context("an id")?;
+    let missing = ["dead-letters", "redrive", &uuid::Uuid::nil().to_string()];
+    let not_there = refused(run(&mut deployment.admin(&missing)).await?, 4)?;
+    assert!(not_there.contains("1 of 1"), "{not_there}");
+    assert_eq!(
+        admin(&deployment, &["dead-letters", "redrive", id]).await?,
+        json!({ "redriven": 1 })
+    );
+    // Nobody can make anything of it the second time either.
+    while queue.depth().await?.dead == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(
+        admin(&deployment, &["dead-letters", "redrive", "--all"]).await?,
+        json!({ "redriven": 1 })
+    );
+    deployment.stop().await
+}
+
+#[tokio::test]
+async fn without_a_database_it_says_what_to_name() -> Result<()> {
+    let data = tempfile::tempdir()?;
+    let args = ["admin", "failures", "--data-dir", text(data.path())];
+    let refusal = refused(run(&mut docstore(&args)).await?, 1)?;
+    assert!(refusal.contains("--database-url"), "{refusal}");
+    Ok(())
+}
