@@ -1,5 +1,6 @@
 //! Support for the tests that need more than one crate.
 
+mod browser;
 mod database;
 mod fault_proxy;
 mod moto;
@@ -7,6 +8,7 @@ mod programs;
 mod recorder;
 mod signer;
 
+pub use browser::{Browser, Look};
 pub use database::{DurableCluster, TestDatabase, database, durable_cluster};
 pub use fault_proxy::{Fault, FaultProxy};
 pub use moto::{Moto, moto};

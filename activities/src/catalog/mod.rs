@@ -154,6 +154,11 @@ impl Catalog {
         Ok(Self::new(pool, quotas))
     }
 
+    /// What accounts may store.
+    pub fn quotas(&self) -> Quotas {
+        self.quotas
+    }
+
     /// The pool, for the parts that share DocStore's database.
     pub fn pool(&self) -> &PgPool {
         &self.pool

@@ -1,19 +1,22 @@
 //! Sign-up, log-in and log-out.
 
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
-use docstore_activities::catalog::SessionKind;
+use docstore_activities::catalog::{Plan, SessionKind};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::fields::{self, PasswordField};
 use super::layout;
 use super::refusal::{OnPage, Result};
-use super::signed_in::SignedIn;
+use super::signed_in::{NoFields, SignedIn};
+use super::way_back::WayBack;
+use super::words::bytes;
 use crate::app::{App, AppState};
-use crate::auth::{self, ClientAddress, Credentials, clear_session_cookie, password, session_cookie};
+use crate::auth::{self, ClientAddress, Credentials, clear_session_cookie, session_cookie};
 use crate::problem::Problem;
 use crate::routes::accounts::{self, PlanName, SignUp};
 
@@ -22,6 +25,8 @@ use crate::routes::accounts::{self, PlanName, SignUp};
 pub struct LogInForm {
     email: String,
     password: String,
+    #[serde(default)]
+    next: WayBack,
 }
 
 /// An account to be created, as a form has it.
@@ -32,9 +37,12 @@ pub struct SignUpForm {
     plan: PlanName,
 }
 
-/// A form without fields.
+/// What the log-in's address says.
 #[derive(Deserialize)]
-pub struct Nothing {}
+pub struct LogInParams {
+    #[serde(default)]
+    next: WayBack,
+}
 
 /// The list of documents, or the way to it.
 pub async fn start() -> Redirect {
@@ -42,8 +50,8 @@ pub async fn start() -> Redirect {
 }
 
 /// The form that creates an account.
-pub async fn sign_up_page() -> Markup {
-    sign_up_form("", None)
+pub async fn sign_up_page(State(app): State<AppState>) -> Markup {
+    sign_up_form(&app, "", PlanName::Free, None)
 }
 
 /// Creates an account and logs in.
@@ -60,17 +68,18 @@ pub async fn sign_up(
     match accounts::create(&app, address, wanted).await {
         Ok(_) => {}
         Err(problem @ (Problem::Invalid { .. } | Problem::EmailTaken)) => {
-            return Ok((problem.status(), sign_up_form(&form.email, Some(&problem))).into_response());
+            let page = sign_up_form(&app, &form.email, form.plan, Some(&problem));
+            return Ok((problem.status(), page).into_response());
         }
         Err(problem) => return Err(problem.into()),
     }
-    let opened = open_session(&app, address, &form.email, form.password).await;
+    let opened = open_session(&app, address, &form.email, form.password, &WayBack::default()).await;
     Ok(opened?)
 }
 
 /// The form that opens a session.
-pub async fn log_in_page() -> Markup {
-    log_in_form("", None)
+pub async fn log_in_page(Query(params): Query<LogInParams>) -> Markup {
+    log_in_form("", &params.next, None)
 }
 
 /// Opens a session.
@@ -79,10 +88,11 @@ pub async fn log_in(
     OnPage(address): OnPage<ClientAddress>,
     Form(form): Form<LogInForm>,
 ) -> Result<Response> {
-    match open_session(&app, address, &form.email, form.password).await {
+    match open_session(&app, address, &form.email, form.password, &form.next).await {
         Ok(response) => Ok(response),
         Err(problem @ (Problem::WrongCredentials | Problem::LockedOut(_))) => {
-            Ok((problem.status(), log_in_form(&form.email, Some(&problem))).into_response())
+            let page = log_in_form(&form.email, &form.next, Some(&problem));
+            Ok((problem.status(), page).into_response())
         }
         Err(problem) => Err(problem.into()),
     }
@@ -92,7 +102,7 @@ pub async fn log_in(
 pub async fn log_out(
     State(app): State<AppState>,
     OnPage(address): OnPage<ClientAddress>,
-    SignedIn { login, .. }: SignedIn<Nothing>,
+    SignedIn { login, .. }: SignedIn<NoFields>,
 ) -> Result<Response> {
     auth::log_out(&app, &login, address).await?;
     let to_log_in = [
@@ -107,6 +117,7 @@ async fn open_session(
     address: ClientAddress,
     email: &str,
     password: String,
+    way_back: &WayBack,
 ) -> std::result::Result<Response, Problem> {
     let opened = auth::log_in(
         app,
@@ -119,45 +130,74 @@ async fn open_session(
     )
     .await?;
     let cookie = [(SET_COOKIE, session_cookie(&app.site, &opened.token))];
-    Ok((cookie, Redirect::to("/documents")).into_response())
+    Ok((cookie, Redirect::to(way_back.path())).into_response())
 }
 
-fn sign_up_form(email: &str, problem: Option<&Problem>) -> Markup {
-    let content = html! {
-        (notice(problem))
-        form.entry action="/sign-up" method="post" {
-            label { "E-mail address" input type="email" name="email" value=(email) required maxlength="254" autocomplete="username"; }
-            label {
-                "Password, at least " (password::MIN_CHARS) " characters"
-                input type="password" name="password" required minlength=(password::MIN_CHARS) autocomplete="new-password";
-            }
-            label {
-                "Plan"
-                select name="plan" {
-                    option value="free" { "Free: 5 GB, search by name, date and tag" }
-                    option value="premium" { "Premium: 20 GB, search in the full text" }
-                }
-            }
-            button { "Sign up" }
-        }
-        p { "You have an account? " a href="/log-in" { "Log in" } "." }
+fn sign_up_form(app: &App, email: &str, plan: PlanName, problem: Option<&Problem>) -> Markup {
+    let password = PasswordField {
+        name: "password",
+        label: "Password",
+        is_new: true,
+        problem,
     };
-    layout::outside("Sign up", content)
+    let content = html! {
+        form.card action="/sign-up" method="post" {
+            header { h1 { "Create your account" } }
+            (fields::problem_above(problem, &["email", "password"]))
+            (fields::email(email, problem))
+            (password.show())
+            fieldset.plans {
+                legend { "Plan" }
+                (plan_choice(app, PlanName::Free, plan))
+                (plan_choice(app, PlanName::Premium, plan))
+            }
+            button.primary { "Sign up" }
+        }
+        p.below { "You have an account? " a href="/log-in" { "Log in" } }
+    };
+    layout::outside_wide("Sign up", content)
 }
 
-fn log_in_form(email: &str, problem: Option<&Problem>) -> Markup {
-    let content = html! {
-        (notice(problem))
-        form.entry action="/log-in" method="post" {
-            label { "E-mail address" input type="email" name="email" value=(email) required maxlength="254" autocomplete="username"; }
-            label { "Password" input type="password" name="password" required autocomplete="current-password"; }
-            button { "Log in" }
+fn plan_choice(app: &App, plan: PlanName, chosen: PlanName) -> Markup {
+    let (value, name) = match plan {
+        PlanName::Free => ("free", "Free"),
+        PlanName::Premium => ("premium", "Premium"),
+    };
+    html! {
+        label.plan {
+            span.name { input type="radio" name="plan" value=(value) checked[plan == chosen]; (name) }
+            ul { @for line in plan_offers(app, plan.into()) { li { (line) } } }
         }
-        p { "No account yet? " a href="/sign-up" { "Sign up" } "." }
+    }
+}
+
+/// What a plan gives.
+pub fn plan_offers(app: &App, plan: Plan) -> [String; 2] {
+    let storage = format!("{} of storage", bytes(app.catalog.quotas().of(plan)));
+    let search = match plan {
+        Plan::Free => "Search by name, date and tag",
+        Plan::Premium => "Search in the text of every document, scans too",
+    };
+    [storage, search.to_owned()]
+}
+
+fn log_in_form(email: &str, way_back: &WayBack, problem: Option<&Problem>) -> Markup {
+    let password = PasswordField {
+        name: "password",
+        label: "Password",
+        is_new: false,
+        problem,
+    };
+    let content = html! {
+        form.card action="/log-in" method="post" {
+            header { h1 { "Log in" } }
+            (fields::problem_above(problem, &[]))
+            (fields::email(email, None))
+            (password.show())
+            @if let Some(path) = way_back.to_carry() { input type="hidden" name="next" value=(path); }
+            button.primary { "Log in" }
+        }
+        p.below { "No account yet? " a href="/sign-up" { "Sign up" } }
     };
     layout::outside("Log in", content)
-}
-
-fn notice(problem: Option<&Problem>) -> Markup {
-    html! { @if let Some(problem) = problem { p.notice role="alert" { (problem) } } }
 }

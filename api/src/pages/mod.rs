@@ -1,14 +1,22 @@
 //! The pages: plain HTML made on the server, usable without JavaScript. Everything that a user typed is escaped by the
 //! template library; the content security policy is for the day when something is not.
 
-mod assets;
+mod account;
+mod address;
+pub mod assets;
 mod documents;
 mod entry;
+mod fields;
+mod icons;
 mod layout;
+mod notice;
 pub(crate) mod refusal;
 mod search;
 mod signed_in;
 mod upload;
+mod visitor;
+mod way_back;
+mod words;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -25,15 +33,16 @@ pub fn router(site: &Site) -> Router<AppState> {
         .route("/log-in", get(entry::log_in_page).post(entry::log_in))
         .route("/log-out", post(entry::log_out))
         .route("/documents", get(documents::list))
+        .route("/documents/{document}", get(documents::show))
         .route("/documents/{document}/delete", post(documents::delete))
         .route("/upload", get(upload::describe).post(upload::choose))
         .route("/search", get(search::search))
-        .route("/assets/style.css", get(assets::style))
-        .route("/assets/app.js", get(assets::script))
+        .route("/account", get(account::show))
         .layer(SetResponseHeaderLayer::overriding(
             header::CONTENT_SECURITY_POLICY,
             content_security_policy(site),
         ))
+        .merge(assets::router())
 }
 
 /// Nothing but our own files, no inline script or style, files sent to the object store only, and no frames.

@@ -52,8 +52,9 @@ pub struct SignedInAbout {
     pub document: Document,
 }
 
+/// A form that has nothing but its token.
 #[derive(Deserialize)]
-struct NoFields {}
+pub struct NoFields {}
 
 impl FromRequest<AppState> for SignedInAbout {
     type Rejection = Refusal;

@@ -1,15 +1,17 @@
-//! Uploading without JavaScript: describe the document, then choose its file. The second form goes directly to the
-//! object store, which sends the browser back.
+//! Choosing files. The script sends them with progress from here or from any other page. Without it one describes a
+//! document, then chooses its file: the second form goes directly to the object store, which sends the browser back.
 
 use axum::extract::State;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::layout::{self, bytes, csrf_field};
-use super::refusal::{OnPage, Result};
+use super::icons::Icon;
+use super::layout::{self, Place, View, csrf_field};
+use super::refusal::Result;
 use super::signed_in::SignedIn;
+use super::visitor::Visitor;
+use super::words::bytes;
 use crate::app::AppState;
-use crate::auth::Login;
 use crate::input::{self, MAX_NAME_CHARS};
 use crate::uploads::{self, Wanted};
 
@@ -21,17 +23,53 @@ pub struct Description {
     tags: String,
 }
 
-/// The form that describes the document.
-pub async fn describe(OnPage(login): OnPage<Login>) -> Markup {
+/// Where files are dropped, or a document is described.
+pub async fn describe(visitor: Visitor) -> Markup {
+    let left = visitor.usage.bytes_left();
     let content = html! {
-        form.entry action="/upload" method="post" {
-            (csrf_field(&login))
-            label { "Name of the document" input name="name" required maxlength=(MAX_NAME_CHARS) placeholder="invoice.pdf"; }
-            label { "Tags, separated by commas" input name="tags"; }
-            button { "Next: choose the file" }
+        div.heading { h1 { "Upload" } }
+        @if visitor.usage.over_quota {
+            div.notice.bad role="alert" {
+                (Icon::Warning)
+                div { "Your storage is full: uploads are blocked until you delete documents." }
+            }
+        } @else {
+            section.card.needs-script {
+                div.drop-zone {
+                    (Icon::Upload)
+                    p { strong { "Drop files here" } " or anywhere on the page" }
+                    a.button.primary href="/upload" data-upload { "Choose files" }
+                    p { (bytes(left)) " of your storage are left." }
+                }
+            }
+            section.card.without-script { (description(&visitor)) }
         }
     };
-    layout::inside("Upload a document", &login, "", content)
+    layout::inside(&visitor, &VIEW, content)
+}
+
+const VIEW: View<'static> = View {
+    title: "Upload",
+    place: Place::Upload,
+    query: "",
+};
+
+fn description(visitor: &Visitor) -> Markup {
+    html! {
+        form.fields action="/upload" method="post" {
+            (csrf_field(&visitor.login))
+            div.field {
+                label for="name" { "Name of the document" }
+                input id="name" name="name" required maxlength=(MAX_NAME_CHARS) placeholder="invoice.pdf";
+            }
+            div.field {
+                label for="tags" { "Tags" }
+                input id="tags" name="tags" aria-describedby="tags-hint";
+                span.hint id="tags-hint" { "Separated by commas." }
+            }
+            div { button.primary { "Next: choose the file" } }
+        }
+    }
 }
 
 /// The form that sends the file to the object store.
@@ -49,18 +87,27 @@ pub async fn choose(
         size: None,
         redirect: true,
     };
-    let issued = uploads::issue_form(&app, login.account_id(), &wanted).await?;
-    let document = app
-        .catalog
-        .owned_document(login.account_id(), issued.document)
-        .await?;
+    let account = login.account_id();
+    let issued = uploads::issue_form(&app, account, &wanted).await?;
+    let document = app.catalog.owned_document(account, issued.document).await?;
     uploads::begin(&app, &document).await?;
+    let visitor = Visitor {
+        login,
+        usage: app.catalog.usage(account).await?,
+    };
     let content = html! {
-        form.entry action=(issued.form.url) method="post" enctype="multipart/form-data" {
-            @for (name, value) in &issued.form.fields { input type="hidden" name=(name) value=(value); }
-            label { "File for “" (name) "”, at most " (bytes(issued.max_bytes)) input type="file" name=(issued.form.file_field) required; }
-            button { "Upload" }
+        div.heading { h1 { "Choose the file" } }
+        section.card {
+            form.fields action=(issued.form.url) method="post" enctype="multipart/form-data" {
+                @for (name, value) in &issued.form.fields { input type="hidden" name=(name) value=(value); }
+                div.field {
+                    label for="file" { "File for “" (name) "”" }
+                    input id="file" type="file" name=(issued.form.file_field) required aria-describedby="file-hint";
+                    span.hint id="file-hint" { "At most " (bytes(issued.max_bytes)) "." }
+                }
+                div { button.primary { (Icon::Upload) "Upload" } }
+            }
         }
     };
-    Ok(layout::inside("Choose the file", &login, "", content))
+    Ok(layout::inside(&visitor, &VIEW, content))
 }

@@ -16,7 +16,7 @@ use crate::input::{self, Body};
 use crate::problem::{ProblemBody, Result};
 
 /// What an account pays for.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = Plan)]
 pub enum PlanName {

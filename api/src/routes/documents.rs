@@ -276,7 +276,8 @@ pub(crate) fn encode_cursor(sort: Sort, cursor: &Cursor) -> Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(json))
 }
 
-fn decode_cursor(sort: Sort, text: &str) -> Result<Cursor> {
+/// The place that a cursor names, if it belongs to a list with this order.
+pub(crate) fn decode_cursor(sort: Sort, text: &str) -> Result<Cursor> {
     let refused = || Problem::invalid("cursor", "is not the `next_cursor` of a page with this `sort`");
     let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| refused())?;
     let (of, cursor): (Sort, Cursor) = serde_json::from_slice(&json).map_err(|_| refused())?;

@@ -28,7 +28,13 @@ pub struct SearchParams {
     #[serde(default)]
     #[param(max_length = 1000, example = "invoice tag:tax")]
     pub q: String,
-    /// `next_cursor` of the page before, with the same `q`.
+    /// Only documents of this kind. `q` may then be empty.
+    #[param(example = "pdf")]
+    pub kind: Option<String>,
+    /// Only documents with this tag. `q` may then be empty.
+    #[param(example = "tax")]
+    pub tag: Option<String>,
+    /// `next_cursor` of the page before, with the same `q`, `kind` and `tag`.
     pub cursor: Option<String>,
 }
 
@@ -116,7 +122,28 @@ pub async fn search(
 pub(crate) struct Found {
     pub hits: Hits,
     pub full_text: bool,
+    /// The number of the first hit on this page, from 1.
+    pub first: usize,
+    pub previous: Option<String>,
     pub next: Option<String>,
+}
+
+impl SearchParams {
+    /// Nothing is asked for.
+    pub(crate) fn is_empty(&self) -> bool {
+        let empty = |text: &Option<String>| text.as_deref().unwrap_or_default().is_empty();
+        self.q.trim().is_empty() && empty(&self.kind) && empty(&self.tag)
+    }
+
+    fn filters(&self) -> Filters {
+        let chosen =
+            |value: &Option<String>| value.iter().filter(|value| !value.is_empty()).cloned().collect();
+        Filters {
+            kinds: chosen(&self.kind),
+            tags: chosen(&self.tag),
+            ..Filters::default()
+        }
+    }
 }
 
 /// Searches as far as the account's plan allows.
@@ -130,18 +157,23 @@ pub(crate) async fn find(app: &App, account: &Account, params: &SearchParams) ->
         owner: account.id,
         text: params.q.clone(),
         scope,
-        filters: Filters::default(),
+        filters: params.filters(),
         page: Page { offset, limit: PAGE },
     };
     let hits = app.index.search(query).await?;
     let after = offset + hits.hits.len();
-    let next =
-        (after < hits.total && !hits.hits.is_empty()).then(|| URL_SAFE_NO_PAD.encode(after.to_string()));
+    let next = (after < hits.total && !hits.hits.is_empty()).then(|| encode_offset(after));
     Ok(Found {
         hits,
         full_text: scope == Scope::FullText,
+        first: offset + 1,
+        previous: (offset > 0).then(|| encode_offset(offset.saturating_sub(PAGE))),
         next,
     })
+}
+
+fn encode_offset(offset: usize) -> String {
+    URL_SAFE_NO_PAD.encode(offset.to_string())
 }
 
 /// The index refuses an offset that is too large.

@@ -4,6 +4,7 @@
 mod activities;
 mod api;
 mod aws;
+mod browser;
 mod catalog;
 mod cli;
 mod conformance;

@@ -123,7 +123,7 @@ async fn a_document_is_uploaded_listed_and_deleted_without_scripts() -> Result<(
         page.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && !page.contains("<script>alert"),
         "escaped"
     );
-    assert!(page.contains("processing"));
+    assert!(page.contains("Processing"));
 
     let id = page
         .split("data-document=\"")
@@ -166,11 +166,15 @@ async fn forms_of_other_pages_change_nothing() -> Result<()> {
 #[tokio::test]
 async fn whoever_is_not_logged_in_is_sent_to_log_in() -> Result<()> {
     let api = Api::start().await?;
-    for path in ["/documents", "/upload"] {
+    for (path, log_in) in [
+        ("/documents", "/log-in"),
+        ("/upload", "/log-in?next=/upload"),
+        ("/search?q=a%26b", "/log-in?next=/search%3Fq%3Da%2526b"),
+    ] {
         let answer = api.request(Method::GET, path).send().await?;
         assert_eq!(
             (answer.status(), answer.headers()["location"].to_str()?),
-            (StatusCode::SEE_OTHER, "/log-in")
+            (StatusCode::SEE_OTHER, log_in)
         );
     }
     let wrong = api
@@ -183,7 +187,69 @@ async fn whoever_is_not_logged_in_is_sent_to_log_in() -> Result<()> {
         wrong
             .text()
             .await?
-            .contains("the e-mail address or the password is wrong")
+            .contains("The e-mail address or the password is wrong.")
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_pages_refer_to_is_kept_for_ever_under_an_address_of_its_own() -> Result<()> {
+    let api = Api::start().await?;
+    let page = api.request(Method::GET, "/log-in").send().await?.text().await?;
+    let addresses: Vec<&str> = page
+        .split('"')
+        .filter(|text| text.starts_with("/assets/"))
+        .collect();
+    assert!(addresses.len() >= 3, "style, icon and scripts: {addresses:?}");
+    for address in &addresses {
+        let answer = api.request(Method::GET, address).send().await?;
+        assert_eq!(answer.status(), StatusCode::OK, "{address}");
+        let kept = answer.headers()["cache-control"].to_str()?;
+        assert!(kept.contains("immutable") && kept.contains("public"), "{kept}");
+    }
+    let of_another_version = api
+        .request(Method::GET, "/assets/0123456789abcdef/style.css")
+        .send()
+        .await?;
+    assert_eq!(of_another_version.headers()["cache-control"], "no-store");
+    let unknown = api
+        .request(Method::GET, "/assets/0123456789abcdef/passwd")
+        .send()
+        .await?;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_form_that_was_filled_in_wrongly_comes_back_with_what_is_wrong() -> Result<()> {
+    let api = Api::start().await?;
+    Browser::sign_up(&api, "ada@example.com").await?;
+    for (email, password, wrong) in [
+        (
+            "ada@example.com",
+            PASSWORD,
+            "An account with this e-mail address exists; log in instead.",
+        ),
+        (
+            "nobody",
+            PASSWORD,
+            "Is not an e-mail address such as name@example.com.",
+        ),
+        ("bob@example.com", "short", "Use at least 10 characters."),
+    ] {
+        let form = [("email", email), ("password", password), ("plan", "premium")];
+        let answer = api.request(Method::POST, "/sign-up").form(&form).send().await?;
+        assert!(answer.status().is_client_error());
+        let page = answer.text().await?;
+        assert!(
+            page.contains(wrong) && page.contains(&format!("value=\"{email}\"")),
+            "{wrong}: {page}"
+        );
+        assert!(!page.contains(PASSWORD), "no password is sent back");
+        assert!(
+            page.contains("value=\"premium\" checked"),
+            "the plan stays chosen"
+        );
+    }
     Ok(())
 }
