@@ -34,8 +34,8 @@ impl Activity for DeleteObjects {
             found => found?,
         };
         let original = ObjectKey::new(document.object_key)?;
-        let text = Stored::Text.key(document.owner, document.id)?;
-        let thumbnail = Stored::Thumbnail.key(document.owner, document.id)?;
+        let text = Stored::Text.key(document.owner, document.version_id)?;
+        let thumbnail = Stored::Thumbnail.key(document.owner, document.version_id)?;
         for key in [original, text, thumbnail] {
             with.objects.delete(&key).await?;
         }

@@ -16,6 +16,9 @@ use crate::search::{IndexError, SearchIndex};
 /// The reason of an activity that found its document deleted, or processed already: its workflow has nothing to do.
 pub const NOTHING_TO_DO: &str = "nothing_to_do";
 
+/// The most bytes of a stored text: as the extraction writes it, with JSON around it.
+pub const TEXT_BYTES_MAX: u64 = 64 << 20;
+
 /// What activities work with.
 pub struct Environment {
     /// DocStore's tables.
@@ -44,16 +47,16 @@ pub enum Stored {
 }
 
 impl Stored {
-    /// The key of this part of a document.
+    /// The key of this part of a version of a document.
     ///
     /// # Errors
     /// Never for ids; the signature is the key's.
-    pub fn key(self, owner: Uuid, document: Uuid) -> Result<ObjectKey, KeyError> {
+    pub fn key(self, owner: Uuid, version_id: Uuid) -> Result<ObjectKey, KeyError> {
         let part = match self {
             Stored::Text => "text",
             Stored::Thumbnail => "thumbnail",
         };
-        ObjectKey::new(format!("{owner}/{document}/{part}"))
+        ObjectKey::new(format!("{owner}/{version_id}/{part}"))
     }
 }
 

@@ -71,10 +71,10 @@ impl Activity for ExtractText {
             false => ActivityError::permanent(error.code(), error.to_string()),
         })?;
         let facts = facts(&extraction);
-        let key = Stored::Text.key(document.owner, document.id)?;
+        let key = Stored::Text.key(document.owner, document.version_id)?;
         let body = serde_json::to_vec(&texts(extraction))?;
         with.objects.put(&key, body.into(), "application/json").await?;
-        if with.is_leaving(document.id).await? {
+        if with.is_leaving(document.version_id).await? {
             with.objects.delete(&key).await?;
         }
         Ok(facts)

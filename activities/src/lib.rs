@@ -22,9 +22,11 @@ mod extract_text;
 mod finish_document;
 mod forget_document;
 mod index_document;
+mod index_entry;
 mod make_thumbnail;
 mod put_metrics;
 mod read_object_metadata;
+mod refresh_index;
 mod remove_from_index;
 mod roll_up_access_logs;
 mod send_over_quota_mail;
@@ -34,7 +36,7 @@ pub use abandon_upload::AbandonUpload;
 pub use check_upload_status::{CheckUploadStatus, UploadStatus};
 pub use count_usage::CountUsage;
 pub use delete_objects::DeleteObjects;
-pub use environment::{Environment, NOTHING_TO_DO, Stored};
+pub use environment::{Environment, NOTHING_TO_DO, Stored, TEXT_BYTES_MAX};
 pub use extract_text::{ExtractText, TextFacts};
 pub use finish_document::FinishDocument;
 pub use forget_document::ForgetDocument;
@@ -43,6 +45,7 @@ pub use make_thumbnail::MakeThumbnail;
 pub use policy::{TASK_LISTS, TaskListPlan};
 pub use put_metrics::PutMetrics;
 pub use read_object_metadata::{ObjectFacts, ReadObjectMetadata};
+pub use refresh_index::RefreshIndex;
 pub use remove_from_index::RemoveFromIndex;
 pub use roll_up_access_logs::{RollUpAccessLogs, RolledUp};
 pub use send_over_quota_mail::SendOverQuotaMail;
@@ -62,6 +65,7 @@ pub fn activities(with: Arc<Environment>) -> Activities {
         .add::<MakeThumbnail>(with.clone())
         .add::<PutMetrics>(with.clone())
         .add::<ReadObjectMetadata>(with.clone())
+        .add::<RefreshIndex>(with.clone())
         .add::<RemoveFromIndex>(with.clone())
         .add::<RollUpAccessLogs>(with.clone())
         .add::<SendOverQuotaMail>(with.clone())

@@ -39,7 +39,7 @@ impl Activity for MakeThumbnail {
                 return Ok(false);
             }
         };
-        let key = Stored::Thumbnail.key(document.owner, document.id)?;
+        let key = Stored::Thumbnail.key(document.owner, document.version_id)?;
         with.objects.put(&key, thumbnail.png.into(), "image/png").await?;
         if with.is_leaving(self.document).await? {
             with.objects.delete(&key).await?;

@@ -6,9 +6,12 @@ use apus::sdk::{Activity, ActivityError, ActivityOptions, ActivityTask};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Environment, policy};
+use crate::catalog::{CatalogError, Document, DocumentState};
+use crate::index_entry::{self, Text};
+use crate::{Environment, NOTHING_TO_DO, policy};
 
-/// Removes the document's entries. What is gone is fine.
+/// Removes the entries of a document that is being deleted. What is gone is fine, and a document of which only an old
+/// version goes stays.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RemoveFromIndex {
     /// The document.
@@ -25,6 +28,28 @@ impl Activity for RemoveFromIndex {
     }
 
     async fn run(self, _: ActivityTask, with: Arc<Environment>) -> Result<(), ActivityError> {
-        Ok(with.search.remove(self.document).await?)
+        let document = match with.catalog.document(self.document).await {
+            Ok(version) if is_replaced(&with, &version).await? => return Ok(()),
+            Ok(version) => version.id,
+            // Gone since: if it was the first version, it had the document's id.
+            Err(CatalogError::NoSuchDocument) => self.document,
+            Err(error) => return Err(error.into()),
+        };
+        match index_entry::bring_up_to_date(&with, document, Text::IfEntitled).await {
+            Err(error) if &*error.reason != NOTHING_TO_DO => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A newer version is there, which is what the entries are of.
+async fn is_replaced(with: &Environment, version: &Document) -> Result<bool, ActivityError> {
+    if version.current {
+        return Ok(false);
+    }
+    match with.catalog.current(version.id).await {
+        Ok(current) => Ok(current.state != DocumentState::Deleting),
+        Err(CatalogError::NoSuchDocument) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }

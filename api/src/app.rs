@@ -10,6 +10,9 @@ use docstore_activities::ports::queue::Queue;
 use docstore_activities::search::SearchIndex;
 
 use crate::auth::password::Passwords;
+use crate::lists::Lists;
+use crate::rate_limit::RateLimits;
+use crate::texts::Texts;
 
 /// The running application.
 pub struct App {
@@ -21,6 +24,12 @@ pub struct App {
     pub queue: Arc<dyn Queue>,
     /// What documents are found by.
     pub index: SearchIndex,
+    /// Lists of documents, from memory or a replica where they can be.
+    pub lists: Lists,
+    /// How many requests are taken.
+    pub rate_limits: RateLimits,
+    /// What was read from documents.
+    pub texts: Texts,
     /// Hashes and compares passwords.
     pub passwords: Passwords,
     /// Where this deployment stands and what it allows.

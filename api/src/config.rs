@@ -12,6 +12,8 @@ use docstore_activities::ports::{self, AwsSides, MailSide, MetricsSide, ObjectsS
 use serde::Deserialize;
 use sqlx::postgres::PgConnectOptions;
 
+use crate::rate_limit::Rates;
+
 /// What somebody wrote down.
 #[derive(Clone, Debug, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -49,9 +51,23 @@ pub struct Settings {
         hide_env_values = true
     )]
     pub database_url: Option<String>,
+    /// A replica of the database that lists are read from while it keeps up, as a URL
+    #[arg(
+        long,
+        env = "DOCSTORE_READ_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub read_database_url: Option<String>,
     /// Connections to the database that DocStore's own tables may take
     #[arg(long, env = "DOCSTORE_DATABASE_CONNECTIONS", value_name = "NUMBER")]
     pub database_connections: Option<u32>,
+    /// Requests a second that a node takes of one account, ten times as many at once; 0 for any number
+    #[arg(long, env = "DOCSTORE_ACCOUNT_REQUESTS", value_name = "NUMBER")]
+    pub account_requests: Option<u32>,
+    /// Requests a second that a node takes of one network address, ten times as many at once; 0 for any number
+    #[arg(long, env = "DOCSTORE_ADDRESS_REQUESTS", value_name = "NUMBER")]
+    pub address_requests: Option<u32>,
     /// Bytes that a free account may store
     #[arg(long, env = "DOCSTORE_QUOTA_FREE", value_name = "BYTES")]
     pub quota_free: Option<u64>,
@@ -104,8 +120,12 @@ pub struct Config {
     pub engine_listen: SocketAddr,
     /// A database of somebody else; without it the program runs a private one.
     pub database: Option<PgConnectOptions>,
+    /// A replica of the database that lists are read from while it keeps up.
+    pub read_database: Option<PgConnectOptions>,
     /// Connections that DocStore's own tables may take.
     pub database_connections: u32,
+    /// How many requests are taken.
+    pub rates: Rates,
     /// Bytes that an account may store.
     pub quotas: Quotas,
     /// The most bytes of a document.
@@ -175,7 +195,10 @@ impl Settings {
             region: self.region.or(other.region),
             engine_listen: self.engine_listen.or(other.engine_listen),
             database_url: self.database_url.or(other.database_url),
+            read_database_url: self.read_database_url.or(other.read_database_url),
             database_connections: self.database_connections.or(other.database_connections),
+            account_requests: self.account_requests.or(other.account_requests),
+            address_requests: self.address_requests.or(other.address_requests),
             quota_free: self.quota_free.or(other.quota_free),
             quota_premium: self.quota_premium.or(other.quota_premium),
             max_document_bytes: self.max_document_bytes.or(other.max_document_bytes),
@@ -192,7 +215,7 @@ impl Settings {
     }
 
     fn complete(self) -> anyhow::Result<Config> {
-        let usual = Quotas::default();
+        let (usual, rates) = (Quotas::default(), Rates::default());
         let config = Config {
             data_dir: self.data_dir.unwrap_or_else(|| PathBuf::from("docstore-data")),
             listen: self
@@ -201,14 +224,13 @@ impl Settings {
             public_url: self.public_url.map(|url| check_public_url(&url)).transpose()?,
             forwarded_hops: self.forwarded_hops.unwrap_or(0),
             region: self.region.unwrap_or_else(|| "us-west-2".to_owned()),
-            database: self
-                .database_url
-                .map(|url| {
-                    url.parse()
-                        .context("the database's URL is not like postgres://user@host/name")
-                })
-                .transpose()?,
+            database: self.database_url.map(|url| database(&url)).transpose()?,
+            read_database: self.read_database_url.map(|url| database(&url)).transpose()?,
             database_connections: self.database_connections.unwrap_or(16),
+            rates: Rates {
+                account: self.account_requests.unwrap_or(rates.account),
+                address: self.address_requests.unwrap_or(rates.address),
+            },
             quotas: Quotas {
                 free: self.quota_free.unwrap_or(usual.free),
                 premium: self.quota_premium.unwrap_or(usual.premium),
@@ -235,6 +257,10 @@ impl Settings {
             "the database needs at least one connection"
         );
         ensure!(
+            config.read_database.is_none() || config.database.is_some(),
+            "a read replica needs the database that it is a replica of: set the database's URL too"
+        );
+        ensure!(
             (1..=32).contains(&config.region.len()),
             "the region's name has 1 to 32 characters"
         );
@@ -250,6 +276,11 @@ impl Settings {
 
 /// The object store signs nothing for longer.
 const SIGNED_LIFETIME_MAX_SECONDS: u64 = docstore_activities::ports::objects::SIGNED_LIFE_MAX.as_secs();
+
+fn database(url: &str) -> anyhow::Result<PgConnectOptions> {
+    url.parse()
+        .context("the database's URL is not like postgres://user@host/name")
+}
 
 fn check_public_url(url: &str) -> anyhow::Result<String> {
     let url = url.trim_end_matches('/');

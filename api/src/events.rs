@@ -20,12 +20,14 @@ pub enum Event {
     UploadComplete(DocumentEvent),
     /// A document is to be removed everywhere.
     DeleteDocument(DocumentEvent),
+    /// What a document is found by has changed, or whether it is to be found.
+    DocumentChanged(DocumentEvent),
 }
 
 /// Which document an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentEvent {
-    /// The document.
+    /// The version of a document; of the first one, the document's own id.
     pub document: Uuid,
     /// The account that it belongs to.
     pub account: Uuid,
@@ -51,6 +53,7 @@ impl Event {
             Self::UploadInitiated(_) => "upload-initiated",
             Self::UploadComplete(_) => "upload-complete",
             Self::DeleteDocument(_) => "delete-document",
+            Self::DocumentChanged(_) => "document-changed",
         }
     }
 
@@ -59,7 +62,8 @@ impl Event {
         match self {
             Self::UploadInitiated(subject)
             | Self::UploadComplete(subject)
-            | Self::DeleteDocument(subject) => subject,
+            | Self::DeleteDocument(subject)
+            | Self::DocumentChanged(subject) => subject,
         }
     }
 
@@ -99,6 +103,7 @@ mod tests {
             Event::UploadInitiated(subject),
             Event::UploadComplete(subject),
             Event::DeleteDocument(subject),
+            Event::DocumentChanged(subject),
         ] {
             assert_eq!(serde_json::to_string(&event).ok(), Some(wire(event.kind())));
             assert_eq!(

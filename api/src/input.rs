@@ -94,6 +94,14 @@ pub fn tags<'a>(tags: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>> 
     Ok(tags)
 }
 
+/// A SHA-256 in hexadecimal.
+pub fn sha256(text: &str) -> Result<[u8; 32]> {
+    let mut digest = [0; 32];
+    hex::decode_to_slice(text, &mut digest)
+        .map_err(|_| Problem::invalid("sha256", "is not 64 hexadecimal digits"))?;
+    Ok(digest)
+}
+
 /// Refuses a title and tags that would not fit into an object's metadata.
 pub fn check_labels(title: &str, tags: &[String]) -> Result<()> {
     let bytes = title.len() + tags.iter().map(|tag| tag.len() + 1).sum::<usize>();

@@ -5,7 +5,7 @@
 //! - [`config`]: every setting, from flags, environment and file, in one struct
 //! - [`database`]: somebody else's Postgres or a private one
 //! - [`app`]: what requests and background services share
-//! - [`router`]: the whole route table on one screen; [`routes`]: its handlers, one file a noun
+//! - [`router`]: the whole route table, `description`: what its description says of all; [`routes`]: its handlers, one file a noun
 //! - [`auth`]: passwords, sessions, CSRF, the brake on guessing; [`auth::Owned`] is the owner check of every document
 //! - [`pages`]: the pages for people, made on the server
 //! - [`problem`]: errors as RFC 9457 has them, and the only place that knows status codes of errors
@@ -15,7 +15,9 @@
 //! - [`cli`]: the other commands of the program: a customer's over the API, an operator's on the database
 //! - [`demo`]: what `docstore demo` shows
 //! - [`events`]: what the API tells the rest of DocStore through the queue
-//! - [`uploads`]: the life of an upload up to its event
+//! - [`uploads`]: the life of an upload up to its event; [`documents`]: what its owner does to a document then
+//! - [`texts`]: what was read from documents, for their owners; [`lists`]: lists from memory or a replica
+//! - [`etag`]: entity tags; [`idempotency`]: calls that are done once; [`rate_limit`]: how many are taken
 //! - [`services`]: what runs beside the requests; [`logs`]
 
 pub mod access_log;
@@ -26,15 +28,22 @@ pub mod config;
 pub mod dashboard;
 pub mod database;
 pub mod demo;
+mod description;
+pub mod documents;
 pub mod engine;
+pub mod etag;
 pub mod events;
 pub mod figures;
+pub mod idempotency;
 pub mod input;
+pub mod lists;
 pub mod logs;
 pub mod node;
 pub mod pages;
 pub mod problem;
+pub mod rate_limit;
 pub mod router;
 pub mod routes;
 pub mod services;
+pub mod texts;
 pub mod uploads;

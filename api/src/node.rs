@@ -24,6 +24,9 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::engine::{Engine, reader_program};
 use crate::figures::Gatherer;
+use crate::lists::Lists;
+use crate::rate_limit::RateLimits;
+use crate::texts::Texts;
 use crate::{access_log, dashboard, router, services};
 
 /// A running DocStore.
@@ -52,6 +55,12 @@ impl Node {
             config.quotas,
         )
         .await?;
+        let replica = match config.read_database.clone() {
+            Some(options) => {
+                Some(Catalog::connect(options, config.database_connections, config.quotas).await?)
+            }
+            None => None,
+        };
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}; choose another address", config.listen))?;
@@ -71,6 +80,9 @@ impl Node {
             objects: ports.objects.clone(),
             queue: ports.queue.clone(),
             index: index.clone(),
+            lists: Lists::new(catalog.clone(), replica),
+            rate_limits: RateLimits::new(config.rates),
+            texts: Texts::new(ports.objects.clone()),
             passwords: Passwords::new(cores)?,
             site: Site {
                 upload_origin: upload_origin(&*ports.objects).await?,

@@ -75,6 +75,35 @@ pub enum Problem {
     /// The document's object is not in the object store.
     #[error("the document's file has not been uploaded")]
     NotUploaded,
+    /// No text has been read from the document.
+    #[error(
+        "there is no text of this document: it is being processed, has none, or the account's plan does not include it"
+    )]
+    NoText,
+    /// The document lies in the trash.
+    #[error("the document lies in the trash; restore it first")]
+    InTrash,
+    /// Nothing of the document's processing has failed.
+    #[error("nothing of this document's processing has failed")]
+    NotFailed,
+    /// The current version cannot be deleted alone.
+    #[error("this version is the current one; delete the document, or upload a newer version first")]
+    CurrentVersion,
+    /// The document has as many versions as one may have.
+    #[error("a document has at most {0} versions; delete old ones")]
+    TooManyVersions(usize),
+    /// More requests than are taken.
+    #[error("too many requests; try again in {} s", .0.as_secs().max(1))]
+    RateLimited(Duration),
+    /// The call with this idempotency key is being done.
+    #[error("the call with this `Idempotency-Key` is being done; ask again in a moment")]
+    SameKeyUnderWay,
+    /// Something else was asked for with this idempotency key.
+    #[error("something else was asked for with this `Idempotency-Key`; use a new key")]
+    KeyReused,
+    /// The document is not what the client has seen.
+    #[error("the document has changed since you read it; read it again and send its new entity tag")]
+    Changed,
     /// The search query has an error.
     #[error("the query could not be understood: {0}")]
     BadQuery(String),
@@ -129,14 +158,23 @@ impl Problem {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::MalformedBody(_) | Self::BadQuery(_) => StatusCode::BAD_REQUEST,
-            Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid { .. } | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
             Self::CsrfTokenMissing | Self::CrossOrigin | Self::QuotaExceeded { .. } | Self::OverQuota => {
                 StatusCode::FORBIDDEN
             }
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::EmailTaken | Self::NotUploaded => StatusCode::CONFLICT,
-            Self::LockedOut(_) | Self::TooManyOpenForms(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::NotFound | Self::NoText => StatusCode::NOT_FOUND,
+            Self::EmailTaken
+            | Self::NotUploaded
+            | Self::InTrash
+            | Self::NotFailed
+            | Self::CurrentVersion
+            | Self::TooManyVersions(_)
+            | Self::SameKeyUnderWay => StatusCode::CONFLICT,
+            Self::Changed => StatusCode::PRECONDITION_FAILED,
+            Self::LockedOut(_) | Self::TooManyOpenForms(_) | Self::RateLimited(_) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::Busy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -157,6 +195,15 @@ impl Problem {
             Self::OverQuota => "over_quota",
             Self::TooManyOpenForms(_) => "too_many_open_forms",
             Self::NotUploaded => "not_uploaded",
+            Self::NoText => "no_text",
+            Self::InTrash => "in_trash",
+            Self::NotFailed => "not_failed",
+            Self::CurrentVersion => "current_version",
+            Self::TooManyVersions(_) => "too_many_versions",
+            Self::RateLimited(_) => "rate_limited",
+            Self::SameKeyUnderWay => "same_key_under_way",
+            Self::KeyReused => "key_reused",
+            Self::Changed => "changed",
             Self::BadQuery(_) => "bad_query",
             Self::Busy => "busy",
             Self::Unavailable(_) => "unavailable",
@@ -179,6 +226,15 @@ impl Problem {
             Self::OverQuota => "Over quota",
             Self::TooManyOpenForms(_) => "Too many uploads under way",
             Self::NotUploaded => "Not uploaded",
+            Self::NoText => "No text",
+            Self::InTrash => "In the trash",
+            Self::NotFailed => "Nothing has failed",
+            Self::CurrentVersion => "The current version",
+            Self::TooManyVersions(_) => "Too many versions",
+            Self::RateLimited(_) => "Too many requests",
+            Self::SameKeyUnderWay => "Being done",
+            Self::KeyReused => "Idempotency key used before",
+            Self::Changed => "Changed meanwhile",
             Self::BadQuery(_) => "Query not understood",
             Self::Busy => "Busy",
             Self::Unavailable(_) => "Not available",
@@ -224,8 +280,11 @@ impl IntoResponse for Problem {
         let mut response = problem_response(self.status(), self.body());
         let headers = response.headers_mut();
         match &self {
-            Self::LockedOut(wait) => {
+            Self::LockedOut(wait) | Self::RateLimited(wait) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            }
+            Self::SameKeyUnderWay => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(1));
             }
             Self::Busy | Self::Unavailable(_) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(5));
@@ -296,6 +355,10 @@ impl From<CatalogError> for Problem {
             CatalogError::EmailTaken => Self::EmailTaken,
             CatalogError::NoSuchAccount => Self::Unauthenticated,
             CatalogError::NoSuchDocument => Self::NotFound,
+            CatalogError::InTrash => Self::InTrash,
+            CatalogError::NotFailed => Self::NotFailed,
+            CatalogError::CurrentVersion => Self::CurrentVersion,
+            CatalogError::TooManyVersions { limit } => Self::TooManyVersions(limit),
             CatalogError::QuotaExceeded { asked, left } => Self::QuotaExceeded { asked, left },
             CatalogError::OverQuota => Self::OverQuota,
             CatalogError::TooManyOpenForms { limit } => Self::TooManyOpenForms(limit),

@@ -18,9 +18,12 @@ use utoipa_axum::routes;
 
 use crate::app::AppState;
 use crate::auth::refuse_cross_site_changes;
+use crate::etag::answer_conditionally;
 use crate::pages;
 use crate::problem::dress_errors;
+use crate::rate_limit::limit_rate;
 use crate::routes::{accounts, documents, health, search, sessions, uploads};
+use crate::{description, idempotency};
 
 /// The most bytes of a body: documents do not come this way.
 pub const MAX_BODY_BYTES: usize = 1_000_000;
@@ -35,16 +38,23 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
     tags(
         (name = "accounts", description = "Sign-up, log-in, and what an account stores"),
         (name = "uploads", description = "Files go from the client directly to the object store, by a signed form"),
-        (name = "documents", description = "List, status, download, deletion"),
+        (name = "documents", description = "List, status, editing, text, download, trash"),
+        (name = "versions", description = "New versions of documents, and the old ones, which are kept"),
         (name = "search", description = "By name, date and tag; for premium accounts in the full text"),
         (name = "operation", description = "For load balancers and operators"),
     )
 )]
 struct Description;
 
-/// Every route of the API, with its description.
-fn api() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(description())
+/// Every route of the API, and the description of all of them.
+fn api() -> (Router<AppState>, utoipa::openapi::OpenApi) {
+    let (routes, mut description) = routes().split_for_parts();
+    description::complete(&mut description);
+    (routes, description)
+}
+
+fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(frame())
         .routes(routes!(accounts::sign_up))
         .routes(routes!(accounts::show))
         .routes(routes!(sessions::open))
@@ -53,16 +63,32 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(uploads::begun))
         .routes(routes!(uploads::complete))
         .routes(routes!(uploads::completion_page))
-        .routes(routes!(documents::list))
-        .routes(routes!(documents::show, documents::delete))
-        .routes(routes!(documents::download))
+        .routes(routes!(documents::list::list))
+        .routes(routes!(
+            documents::show::show,
+            documents::change::edit,
+            documents::change::delete
+        ))
+        .routes(routes!(documents::change::restore))
+        .routes(routes!(documents::change::retry))
+        .routes(routes!(documents::content::download))
+        .routes(routes!(documents::content::text))
+        .routes(routes!(documents::content::thumbnail))
+        .routes(routes!(documents::content::duplicates))
+        .routes(routes!(documents::history::history))
+        .routes(routes!(documents::versions::list, documents::versions::request))
+        .routes(routes!(documents::versions::show, documents::versions::delete))
+        .routes(routes!(documents::versions::download))
+        .routes(routes!(documents::versions::begun))
+        .routes(routes!(documents::versions::complete))
+        .routes(routes!(documents::trash::list, documents::trash::empty))
         .routes(routes!(search::search))
         .routes(routes!(health::health))
 }
 
 /// The program's web service.
 pub fn router(app: AppState) -> Router {
-    let (routes, description) = api().split_for_parts();
+    let (routes, description) = api();
     let description = axum::Json(description);
     let pages = pages::router(&app.site);
     routes
@@ -70,7 +96,10 @@ pub fn router(app: AppState) -> Router {
             "/openapi.json",
             get(move || std::future::ready(description.clone())),
         )
+        .layer(middleware::from_fn(answer_conditionally))
+        .layer(middleware::from_fn_with_state(app.clone(), idempotency::once))
         .merge(pages)
+        .layer(middleware::from_fn_with_state(app.clone(), limit_rate))
         .with_state(app)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(refuse_cross_site_changes))
@@ -101,10 +130,10 @@ pub fn router(app: AppState) -> Router {
 
 /// The OpenAPI document.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().into_openapi()
+    api().1
 }
 
-fn description() -> utoipa::openapi::OpenApi {
+fn frame() -> utoipa::openapi::OpenApi {
     let mut description = Description::openapi();
     let components = description.components.get_or_insert_default();
     components.add_security_scheme(

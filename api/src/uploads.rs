@@ -19,6 +19,8 @@ const TAGS: &str = "tags";
 
 /// What a client wants to upload; every text has been checked.
 pub struct Wanted {
+    /// The document that it will be a version of; without it, a new one.
+    pub version_of: Option<Uuid>,
     /// The file's name, to be shown.
     pub file_name: String,
     /// The document's title, to be shown.
@@ -37,13 +39,15 @@ pub struct Wanted {
 pub struct Issued {
     /// The document.
     pub document: Uuid,
+    /// The number of the version that the file will be.
+    pub version: i32,
     /// The most bytes that the form takes.
     pub max_bytes: u64,
     /// What to post.
     pub form: SignedForm,
 }
 
-/// Enters a document, reserves its size and signs the form that uploads it.
+/// Enters a document or a version, reserves its size and signs the form that uploads it.
 pub async fn issue_form(app: &App, owner: Uuid, wanted: &Wanted) -> Result<Issued> {
     input::check_labels(&wanted.title, &wanted.tags)?;
     if wanted.size.is_some_and(|size| size > app.site.max_document_bytes) {
@@ -53,13 +57,15 @@ pub async fn issue_form(app: &App, owner: Uuid, wanted: &Wanted) -> Result<Issue
             format!("a document has at most {limit} bytes"),
         ));
     }
-    let document = Uuid::now_v7();
+    let version_id = Uuid::now_v7();
+    let document = wanted.version_of.unwrap_or(version_id);
     // Nothing that a user typed is in a key, and every owner has a prefix of his own.
-    let key = ObjectKey::new(format!("{owner}/{document}/original")).map_err(Problem::internal)?;
+    let key = ObjectKey::new(format!("{owner}/{version_id}/original")).map_err(Problem::internal)?;
     let reservation = app
         .catalog
         .reserve_upload(&NewUpload {
-            id: document,
+            id: version_id,
+            version_of: wanted.version_of,
             owner,
             object_key: key.as_str(),
             file_name: &wanted.file_name,
@@ -78,19 +84,21 @@ pub async fn issue_form(app: &App, owner: Uuid, wanted: &Wanted) -> Result<Issue
         bytes_max: reservation.max_bytes,
         metadata: metadata(wanted),
         open_metadata: Vec::new(),
-        success_redirect: wanted
-            .redirect
-            .then(|| format!("{}/uploads/complete?document={document}", app.site.public_url)),
+        success_redirect: wanted.redirect.then(|| {
+            let (site, version) = (&app.site.public_url, reservation.version);
+            format!("{site}/uploads/complete?document={document}&version={version}")
+        }),
         expires_at: reservation.expires,
     };
     match app.objects.upload_form(&policy).await {
         Ok(form) => Ok(Issued {
             document,
+            version: reservation.version,
             max_bytes: reservation.max_bytes,
             form,
         }),
         Err(error) => {
-            app.catalog.abandon(document).await?;
+            app.catalog.abandon(version_id).await?;
             Err(error.into())
         }
     }
@@ -98,12 +106,15 @@ pub async fn issue_form(app: &App, owner: Uuid, wanted: &Wanted) -> Result<Issue
 
 /// The client has begun to upload.
 pub async fn begin(app: &App, document: &Document) -> Result<Document> {
-    let document = app.catalog.upload_begun(document.owner, document.id).await?;
+    let document = app
+        .catalog
+        .upload_begun(document.owner, document.version_id)
+        .await?;
     if matches!(
         document.state,
         DocumentState::AwaitingUpload | DocumentState::Uploading
     ) {
-        Event::UploadInitiated(DocumentEvent::now(document.id, document.owner))
+        Event::UploadInitiated(DocumentEvent::now(document.version_id, document.owner))
             .send(&*app.queue)
             .await?;
     }
@@ -120,16 +131,16 @@ pub async fn complete(app: &App, document: Document) -> Result<Document> {
     }
     let key = ObjectKey::new(document.object_key.clone()).map_err(Problem::internal)?;
     let head = app.objects.head(&key).await?.ok_or(Problem::NotUploaded)?;
-    let document = record_arrival(app, document.id, &head).await?;
+    let document = record_arrival(app, document.version_id, &head).await?;
     if document.state == DocumentState::Processing {
-        Event::UploadComplete(DocumentEvent::now(document.id, document.owner))
+        Event::UploadComplete(DocumentEvent::now(document.version_id, document.owner))
             .send(&*app.queue)
             .await?;
     }
     Ok(document)
 }
 
-async fn record_arrival(app: &App, document: Uuid, head: &ObjectHead) -> Result<Document> {
+async fn record_arrival(app: &App, version_id: Uuid, head: &ObjectHead) -> Result<Document> {
     // Whoever else writes to the bucket may write what he likes: what does not pass the checks is left as it was.
     let title = head
         .metadata
@@ -145,7 +156,7 @@ async fn record_arrival(app: &App, document: Uuid, head: &ObjectHead) -> Result<
         title: title.as_deref(),
         tags: tags.as_deref(),
     };
-    Ok(app.catalog.record_arrival(document, &arrival).await?)
+    Ok(app.catalog.record_arrival(version_id, &arrival).await?)
 }
 
 /// Tags as a form field and an object's metadata have them.

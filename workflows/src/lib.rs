@@ -6,11 +6,13 @@ use apus::sdk::{Workflow, Workflows};
 use uuid::Uuid;
 
 mod delete_document;
+mod document_changed;
 mod roll_up_logs;
 mod upload_complete;
 mod upload_initiated;
 
 pub use delete_document::DeleteDocument;
+pub use document_changed::DocumentChanged;
 pub use roll_up_logs::RollUpLogs;
 pub use upload_complete::{Summary, UploadComplete};
 pub use upload_initiated::{UploadEnd, UploadInitiated};
@@ -20,6 +22,7 @@ pub fn workflows() -> Workflows {
     Workflows::new()
         .add::<DeleteDocument>()
         .add::<RollUpLogs>()
+        .add::<DocumentChanged>()
         .add::<UploadComplete>()
         .add::<UploadInitiated>()
 }

@@ -13,11 +13,16 @@ use docstore_activities::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::workflow_id;
+
 /// Processes one document.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UploadComplete {
     /// The document.
     pub document: Uuid,
+    /// How often its processing was asked for again before.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub attempt: i32,
 }
 
 /// How it ended; none when the document was deleted meanwhile.
@@ -32,23 +37,23 @@ impl Workflow for UploadComplete {
     }
 
     async fn run(self, ctx: WorkflowContext) -> Result<Summary, WorkflowError> {
-        match process(&ctx, self.document).await {
+        match process(&ctx, &self).await {
             Err(WorkflowError::Failed { reason, .. }) if &*reason == NOTHING_TO_DO => Ok(None),
             ended => ended,
         }
     }
 }
 
-async fn process(ctx: &WorkflowContext, document: Uuid) -> Result<Summary, WorkflowError> {
+async fn process(ctx: &WorkflowContext, asked: &UploadComplete) -> Result<Summary, WorkflowError> {
     let begun = ctx.now();
-    let (object, usage) = match arrive(ctx, document).await {
+    let (object, usage) = match arrive(ctx, asked.document).await {
         Ok(arrived) => arrived,
-        Err(failure) => return Ok(Some(finish(ctx, document, failed(failure)?).await?)),
+        Err(failure) => return Ok(Some(finish(ctx, asked, failed(failure)?).await?)),
     };
     let (mailed, outcome) = ctx
         .join(
             warn_owner(ctx, &object, &usage),
-            conclude(ctx, document, &object, begun),
+            conclude(ctx, asked, &object, begun),
         )
         .await;
     // A mail that is refused, or waits for its service, does not make the document any worse.
@@ -82,17 +87,18 @@ async fn warn_owner(
 /// Makes of the document what can be made of it, and says how that ended.
 async fn conclude(
     ctx: &WorkflowContext,
-    document: Uuid,
+    asked: &UploadComplete,
     object: &ObjectFacts,
     begun: Timestamp,
 ) -> Result<Outcome, ActivityFailure> {
+    let document = asked.document;
     let (outcome, drawn) = ctx
         .join(read(ctx, document, object), draw(ctx, document, object))
         .await;
     // Nor does a picture that can't be made.
     drop(drawn);
     let outcome = outcome.or_else(failed)?;
-    let outcome = finish(ctx, document, outcome).await?;
+    let outcome = finish(ctx, asked, outcome).await?;
     let metrics = PutMetrics {
         document,
         plan: object.plan,
@@ -134,13 +140,34 @@ async fn read(
     Ok(outcome)
 }
 
-async fn finish(ctx: &WorkflowContext, document: Uuid, outcome: Outcome) -> Result<Outcome, ActivityFailure> {
+async fn finish(
+    ctx: &WorkflowContext,
+    asked: &UploadComplete,
+    outcome: Outcome,
+) -> Result<Outcome, ActivityFailure> {
     let written = FinishDocument {
-        document,
+        document: asked.document,
+        attempt: asked.attempt,
         outcome: outcome.clone(),
     };
     ctx.run(written).await?;
     Ok(outcome)
+}
+
+impl UploadComplete {
+    /// The first processing of a document.
+    pub const fn first(document: Uuid) -> Self {
+        Self { document, attempt: 0 }
+    }
+
+    /// The id of its run: the same for every event that asks for this attempt.
+    pub fn workflow_id(&self) -> String {
+        let first = workflow_id::<Self>(self.document);
+        match self.attempt {
+            0 => first,
+            attempt => format!("{first}-{attempt}"),
+        }
+    }
 }
 
 /// A step that can't be done ends the document with its reason; a cancellation and a deletion end the workflow.
@@ -194,6 +221,10 @@ fn reason_of_content(error: &ExtractError) -> Reason {
         code: error.code().into(),
         message: error.to_string(),
     }
+}
+
+fn is_first(attempt: &i32) -> bool {
+    *attempt == 0
 }
 
 fn name(outcome: &Outcome) -> &'static str {

@@ -7,7 +7,7 @@ use docstore_activities::{AbandonUpload, CheckUploadStatus, NOTHING_TO_DO, Uploa
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{UploadComplete, workflow_id};
+use crate::UploadComplete;
 
 /// The pause before the object is looked for again, at first. Doubled each time.
 const POLL_FIRST: Duration = Duration::from_secs(2);
@@ -71,8 +71,8 @@ async fn watch(ctx: &WorkflowContext, document: Uuid) -> Result<UploadEnd, Workf
     if ctx.run(VerifyProcessed { document }).await? {
         return Ok(UploadEnd::Processed);
     }
-    let id = workflow_id::<UploadComplete>(document);
-    match ctx.child(id, UploadComplete { document }).await {
+    let processing = UploadComplete::first(document);
+    match ctx.child(processing.workflow_id(), processing).await {
         Ok(_) => Ok(UploadEnd::Rescued),
         Err(failure) if failure.is_already_running() => Ok(UploadEnd::Processed),
         Err(failure) => Err(failure.into()),

@@ -19,8 +19,14 @@ pub enum AuditEvent {
     LogInLocked,
     /// A session was closed by its owner.
     LogOut,
-    /// A document was deleted by its owner.
+    /// A document was put into the trash by its owner.
+    DocumentTrashed,
+    /// A document was taken out of the trash by its owner.
+    DocumentRestored,
+    /// A document was deleted for good by its owner.
     DocumentDeleted,
+    /// All that lay in the trash was deleted for good by its owner.
+    TrashEmptied,
 }
 
 /// A line of the audit log.

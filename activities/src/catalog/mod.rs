@@ -8,6 +8,7 @@ mod accounts;
 mod audit;
 mod documents;
 mod figures;
+mod idempotency;
 mod login_attempts;
 mod mail_ledger;
 mod sessions;
@@ -20,11 +21,12 @@ pub use access_logs::{AccessLog, AccountHour, LoggedUsage, RequestHour, Traffic}
 pub use accounts::{Account, NewAccount, Plan};
 pub use audit::{AuditEvent, AuditRecord};
 pub use documents::{
-    Arrival, Cursor, CursorKey, Document, DocumentState, FailureCount, ListQuery, MAX_OPEN_FORMS,
-    MAX_OPEN_UNSIZED_FORMS, Metadata, NewUpload, Outcome, Page, Reason, Reprocess, Reservation, Sort,
-    Stalled,
+    Arrival, Cursor, CursorKey, Document, DocumentState, Edit, EditError, FailureCount, HistoryEntry,
+    HistoryPage, ListQuery, MAX_OPEN_FORMS, MAX_OPEN_UNSIZED_FORMS, MAX_VERSIONS, Metadata, NewUpload,
+    Outcome, Page, Reason, Reprocess, Reservation, Sort, Stalled, TRASH_KEPT,
 };
 pub use figures::{ProcessingTimes, UnderWay, UploadHour};
+pub use idempotency::Claim;
 pub use login_attempts::{Attempt, BackOff};
 pub use mail_ledger::MailState;
 pub use sessions::{Session, SessionKind, TokenDigest};
@@ -82,6 +84,21 @@ pub enum CatalogError {
     /// There is no such document, or it belongs to somebody else.
     #[error("there is no such document")]
     NoSuchDocument,
+    /// The current version of a document cannot be deleted alone.
+    #[error("this version is the current one; delete the document, or upload a newer version first")]
+    CurrentVersion,
+    /// The document lies in the trash.
+    #[error("the document lies in the trash; restore it first")]
+    InTrash,
+    /// The document was processed, or is being processed: nothing failed that could be tried again.
+    #[error("nothing of this document's processing has failed")]
+    NotFailed,
+    /// The document has as many versions as one may have.
+    #[error("a document has at most {limit} versions; delete old ones")]
+    TooManyVersions {
+        /// How many one may have.
+        limit: usize,
+    },
     /// What is asked for does not fit in what is left of the quota.
     #[error("{asked} bytes do not fit: {left} bytes of the quota are left; delete documents or upgrade")]
     QuotaExceeded {

@@ -30,6 +30,8 @@ pub struct Session {
     pub kind: SessionKind,
     /// When it ends.
     pub expires: DateTime<Utc>,
+    /// How often something has changed that the account's lists of documents show.
+    pub changes: i64,
     last_seen_is_old: bool,
 }
 
@@ -58,8 +60,9 @@ impl Catalog {
     /// The session of this token, unless it has expired.
     pub async fn session(&self, token: &TokenDigest) -> Result<Option<Session>> {
         let session: Option<Session> = sqlx::query_as(
-            "SELECT a.*, s.kind, s.expires, s.last_seen < now() - interval '1 minute' AS last_seen_is_old
-             FROM sessions s JOIN accounts a ON a.id = s.account_id
+            "SELECT a.*, s.kind, s.expires, s.last_seen < now() - interval '1 minute' AS last_seen_is_old,
+                coalesce(u.changes, 0) AS changes
+             FROM sessions s JOIN accounts a ON a.id = s.account_id LEFT JOIN account_usage u ON u.account_id = a.id
              WHERE s.token_digest = $1 AND s.expires > now()",
         )
         .bind(token.as_slice())

@@ -21,7 +21,7 @@ pub struct Usage {
     /// Bytes promised to uploads under way.
     #[sqlx(try_from = "i64")]
     pub bytes_reserved: u64,
-    /// Documents that have been counted.
+    /// Documents of which a version has been counted.
     #[sqlx(try_from = "i64")]
     pub documents: u64,
     /// It stores more than it may, so uploads are blocked.
@@ -72,6 +72,7 @@ pub struct Total {
 #[derive(sqlx::FromRow)]
 struct Countable {
     owner: Uuid,
+    lineage: Uuid,
     state: DocumentState,
     reserved_bytes: i64,
     kind: String,
@@ -90,7 +91,7 @@ impl Catalog {
         let mut tx = self.pool.begin().await?;
         // Locks are taken in one order everywhere: the document, its owner's usage, the totals.
         let found: Option<Countable> = sqlx::query_as(
-            "SELECT d.owner, d.state, d.reserved_bytes, coalesce(d.kind, 'unknown') AS kind, a.plan
+            "SELECT d.owner, d.lineage, d.state, d.reserved_bytes, coalesce(d.kind, 'unknown') AS kind, a.plan
              FROM documents d JOIN accounts a ON a.id = d.owner WHERE d.id = $1 FOR UPDATE OF d",
         )
         .bind(document)
@@ -104,15 +105,17 @@ impl Catalog {
                 .bind(document)
                 .execute(&mut *tx)
                 .await?;
+            lock(&mut tx, counted.owner).await?;
             sqlx::query(
                 "UPDATE account_usage SET bytes_used = bytes_used + $2, bytes_reserved = bytes_reserved - $3,
-                    documents = documents + 1,
+                    documents = documents + (SELECT count(*) = 1 FROM document_counts WHERE lineage = $4)::int,
                     excursion = excursion + (bytes_used <= quota_bytes AND bytes_used + $2 > quota_bytes)::int
                  WHERE account_id = $1",
             )
             .bind(counted.owner)
             .bind(to_bigint(size))
             .bind(counted.reserved_bytes)
+            .bind(counted.lineage)
             .execute(&mut *tx)
             .await?;
             add_to_total(&mut tx, document, counted.plan, &counted.kind, to_bigint(size)).await?;
@@ -150,6 +153,15 @@ pub(super) async fn usage(connection: &mut PgConnection, account: Uuid) -> Resul
         .ok_or(CatalogError::NoSuchAccount)
 }
 
+/// Waits for everybody else who counts for the account: what is counted next sees what they have counted.
+async fn lock(connection: &mut PgConnection, account: Uuid) -> Result<()> {
+    sqlx::query("SELECT 1 FROM account_usage WHERE account_id = $1 FOR NO KEY UPDATE")
+        .bind(account)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Gives back bytes that were reserved.
 pub(super) async fn release(connection: &mut PgConnection, account: Uuid, reserved: i64) -> Result<()> {
     if reserved > 0 {
@@ -164,20 +176,24 @@ pub(super) async fn release(connection: &mut PgConnection, account: Uuid, reserv
 
 /// Takes a document out of its owner's usage and the totals, if it was counted.
 pub(super) async fn uncount(connection: &mut PgConnection, document: Uuid) -> Result<()> {
-    let counted: Option<(Uuid, Plan, String, i64)> = sqlx::query_as(
-        "DELETE FROM document_counts WHERE document_id = $1 RETURNING account_id, plan, kind, size",
+    let counted: Option<(Uuid, Uuid, Plan, String, i64)> = sqlx::query_as(
+        "DELETE FROM document_counts WHERE document_id = $1 RETURNING account_id, lineage, plan, kind, size",
     )
     .bind(document)
     .fetch_optional(&mut *connection)
     .await?;
-    let Some((account, plan, kind, size)) = counted else {
+    let Some((account, lineage, plan, kind, size)) = counted else {
         return Ok(());
     };
+    lock(connection, account).await?;
     sqlx::query(
-        "UPDATE account_usage SET bytes_used = bytes_used - $2, documents = documents - 1 WHERE account_id = $1",
+        "UPDATE account_usage SET bytes_used = bytes_used - $2,
+            documents = documents - (SELECT count(*) = 0 FROM document_counts WHERE lineage = $3)::int
+         WHERE account_id = $1",
     )
     .bind(account)
     .bind(size)
+    .bind(lineage)
     .execute(&mut *connection)
     .await?;
     take_from_total(connection, document, plan, &kind, size).await
@@ -191,10 +207,11 @@ async fn enter(
     size: u64,
 ) -> Result<bool> {
     let entered = sqlx::query(
-        "INSERT INTO document_counts (document_id, account_id, plan, kind, size) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT DO NOTHING",
+        "INSERT INTO document_counts (document_id, lineage, account_id, plan, kind, size)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
     )
     .bind(document)
+    .bind(counted.lineage)
     .bind(counted.owner)
     .bind(counted.plan)
     .bind(&counted.kind)

@@ -44,7 +44,7 @@ pub struct PageText {
 }
 
 /// What became of a document that was put.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Indexed {
     /// Pages whose text can be found.
     pub pages: u32,

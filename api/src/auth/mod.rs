@@ -18,6 +18,6 @@ pub use cookie::{clear_session_cookie, session_cookie};
 pub use cross_site::refuse_cross_site_changes;
 pub(crate) use log_in::ATTEMPTS_FORGOTTEN_AFTER;
 pub use log_in::{Credentials, OpenSession, SESSION_LIFETIME, log_in, log_out};
-pub use owned::Owned;
+pub use owned::{Owned, OwnedVersion};
 pub use session::{CSRF_HEADER, Login};
 pub use token::Token;

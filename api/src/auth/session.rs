@@ -50,6 +50,7 @@ impl Login {
         if let Some(caller) = parts.extensions.get::<Caller>() {
             caller.is(session.account.id);
         }
+        app.rate_limits.count_account(parts, session.account.id)?;
         Ok(Self { session, token })
     }
 

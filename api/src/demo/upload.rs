@@ -87,10 +87,13 @@ pub async fn settle(customer: &Customer) -> Result<Vec<Document>> {
     Ok(there)
 }
 
-/// Deletes a document. One that is gone already is fine.
+/// Deletes a document for good. One that is gone already is fine.
 pub async fn delete(customer: &Customer, document: Uuid) -> Result<()> {
     let answer = customer
-        .change(Method::DELETE, &format!("/v1/documents/{document}"))
+        .change(
+            Method::DELETE,
+            &format!("/v1/documents/{document}?permanently=true"),
+        )
         .send()
         .await?;
     if answer.status() != StatusCode::NOT_FOUND {

@@ -79,6 +79,7 @@ pub async fn choose(
 ) -> Result<Markup> {
     let name = input::line("name", &form.name, MAX_NAME_CHARS)?;
     let wanted = Wanted {
+        version_of: None,
         file_name: name.clone(),
         title: name.clone(),
         tags: input::tags(uploads::split_tags(&form.tags))?,

@@ -15,7 +15,7 @@ use crate::auth::{Login, Owned};
 use crate::input::{self, Body, MAX_NAME_CHARS, Params};
 use crate::pages::refusal::{self, OnPage};
 use crate::problem::{ProblemBody, Result};
-use crate::uploads::{self, Wanted};
+use crate::uploads::{self, Issued, Wanted};
 
 /// A document to be uploaded.
 #[derive(Deserialize, ToSchema)]
@@ -37,6 +37,10 @@ pub struct UploadRequest {
     #[serde(default)]
     #[schema(max_items = 20)]
     tags: Vec<String>,
+    /// SHA-256 of the file, in hexadecimal, where the client knows it: the answer then names the documents that have this
+    /// content already.
+    #[schema(min_length = 64, max_length = 64)]
+    sha256: Option<String>,
     /// Whether the object store sends the client to the completion page when it has the file. A client that says no
     /// calls `upload-complete` itself.
     #[serde(default)]
@@ -46,8 +50,10 @@ pub struct UploadRequest {
 /// A form that uploads one file. Post it as `multipart/form-data`: the fields in this order, then the file.
 #[derive(Serialize, ToSchema)]
 pub struct UploadForm {
-    /// The document that the file will be.
+    /// The document that the file will be, or will be a version of.
     document: Uuid,
+    /// The number of that version.
+    version: i32,
     /// Where the form is posted to.
     url: String,
     /// The form's fields.
@@ -58,6 +64,9 @@ pub struct UploadForm {
     max_bytes: u64,
     /// When the form ends.
     expires: DateTime<Utc>,
+    /// Documents of the account that have the content whose SHA-256 was given. Nothing keeps the client from uploading
+    /// it once more.
+    duplicates: Vec<Uuid>,
 }
 
 /// A field of a form.
@@ -74,6 +83,8 @@ pub struct FormField {
 pub struct Completion {
     /// The document whose form was posted. The object store adds `bucket`, `key` and `etag`, which are not believed.
     document: Uuid,
+    /// The version whose form was posted; without it the current one.
+    version: Option<i32>,
 }
 
 /// Ask for an upload form
@@ -98,6 +109,7 @@ pub async fn request(
         None => file_name.clone(),
     };
     let wanted = Wanted {
+        version_of: None,
         title,
         file_name,
         tags: input::tags(asked.tags.iter().map(String::as_str))?,
@@ -105,22 +117,33 @@ pub async fn request(
         size: asked.size,
         redirect: asked.redirect,
     };
-    let issued = uploads::issue_form(&app, login.account_id(), &wanted).await?;
-    let fields = issued
-        .form
-        .fields
-        .into_iter()
-        .map(|(name, value)| FormField { name, value })
-        .collect();
-    let form = UploadForm {
-        document: issued.document,
-        url: issued.form.url,
-        fields,
-        file_field: issued.form.file_field,
-        max_bytes: issued.max_bytes,
-        expires: issued.form.expires_at,
+    let duplicates = match &asked.sha256 {
+        Some(digest) => {
+            app.catalog
+                .with_content(login.account_id(), &input::sha256(digest)?)
+                .await?
+        }
+        None => Vec::new(),
     };
-    Ok((StatusCode::CREATED, Json(form)))
+    let issued = uploads::issue_form(&app, login.account_id(), &wanted).await?;
+    Ok((StatusCode::CREATED, Json(UploadForm::new(issued, duplicates))))
+}
+
+impl UploadForm {
+    /// The form that was issued, beside the documents that have the same content.
+    pub(super) fn new(issued: Issued, duplicates: Vec<Uuid>) -> Self {
+        let fields = issued.form.fields.into_iter();
+        Self {
+            document: issued.document,
+            version: issued.version,
+            url: issued.form.url,
+            fields: fields.map(|(name, value)| FormField { name, value }).collect(),
+            file_field: issued.form.file_field,
+            max_bytes: issued.max_bytes,
+            expires: issued.form.expires_at,
+            duplicates,
+        }
+    }
 }
 
 /// Say that an upload has begun
@@ -164,10 +187,11 @@ pub async fn completion_page(
     OnPage(login): OnPage<Login>,
     OnPage(Params(completion)): OnPage<Params<Completion>>,
 ) -> refusal::Result<Redirect> {
-    let document = app
-        .catalog
-        .owned_document(login.account_id(), completion.document)
-        .await?;
+    let (owner, id) = (login.account_id(), completion.document);
+    let document = match completion.version {
+        Some(version) => app.catalog.owned_version(owner, id, version).await?,
+        None => app.catalog.owned_document(owner, id).await?,
+    };
     let document = uploads::complete(&app, document).await?;
     Ok(Redirect::to(&format!("/documents#document-{}", document.id)))
 }

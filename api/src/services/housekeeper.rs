@@ -7,7 +7,7 @@ use crate::auth::ATTEMPTS_FORGOTTEN_AFTER;
 /// Rows that one statement deletes.
 const BATCH: u16 = 1_000;
 
-/// Deletes sessions that have ended and log-in attempts that are forgotten.
+/// Deletes sessions that have ended, log-in attempts that are forgotten and answers that nobody asks for any more.
 pub async fn clean_up(catalog: &Catalog) -> Result<(), CatalogError> {
     while catalog.purge_expired_sessions(BATCH.into()).await? == u64::from(BATCH) {}
     while catalog
@@ -15,5 +15,6 @@ pub async fn clean_up(catalog: &Catalog) -> Result<(), CatalogError> {
         .await?
         == u64::from(BATCH)
     {}
+    while catalog.purge_answers(BATCH.into()).await? == u64::from(BATCH) {}
     Ok(())
 }

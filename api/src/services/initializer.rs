@@ -7,9 +7,8 @@ use apus::node::Node;
 use apus::sdk::{Client, RunFailure, Workflow};
 use docstore_activities::catalog::{Catalog, CatalogError, DocumentState};
 use docstore_activities::ports::queue::{BATCH_MAX, Message, Queue, QueueError, WAIT_MAX};
-use docstore_workflows::{DeleteDocument, UploadComplete, UploadInitiated, workflow_id};
+use docstore_workflows::{DeleteDocument, DocumentChanged, UploadComplete, UploadInitiated, workflow_id};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::events::Event;
 
@@ -105,24 +104,38 @@ impl Initializer<'_> {
 
     async fn start(&self, event: &Event) -> Result<(), NotNow> {
         let document = event.subject().document;
-        let state = match self.catalog.document(document).await {
-            Ok(document) => document.state,
+        let found = match self.catalog.document(document).await {
+            Ok(found) => found,
             // Deleted since: there is nothing left to do for it.
             Err(CatalogError::NoSuchDocument) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         match event {
-            Event::UploadInitiated(_) if state.is_final() => Ok(()),
-            Event::UploadInitiated(_) => self.begin(document, UploadInitiated { document }).await,
-            Event::UploadComplete(_) if state.is_final() => Ok(()),
-            Event::UploadComplete(_) => self.begin(document, UploadComplete { document }).await,
-            Event::DeleteDocument(_) if state != DocumentState::Deleting => Ok(()),
-            Event::DeleteDocument(_) => self.begin(document, DeleteDocument { document }).await,
+            Event::UploadInitiated(_) | Event::UploadComplete(_) if found.state.is_final() => Ok(()),
+            Event::UploadInitiated(_) => {
+                let id = workflow_id::<UploadInitiated>(document);
+                self.begin(id, &UploadInitiated { document }).await
+            }
+            Event::UploadComplete(_) => {
+                let attempt = found.attempt;
+                let processing = UploadComplete { document, attempt };
+                self.begin(processing.workflow_id(), &processing).await
+            }
+            Event::DeleteDocument(_) if found.state != DocumentState::Deleting => Ok(()),
+            Event::DeleteDocument(_) => {
+                let id = workflow_id::<DeleteDocument>(document);
+                self.begin(id, &DeleteDocument { document }).await
+            }
+            Event::DocumentChanged(_) => {
+                let revision = found.revision;
+                let change = DocumentChanged { document, revision };
+                self.begin(change.workflow_id(), &change).await
+            }
         }
     }
 
-    async fn begin<W: Workflow + Sync>(&self, document: Uuid, input: W) -> Result<(), NotNow> {
-        match self.client.start(workflow_id::<W>(document), &input).await {
+    async fn begin<W: Workflow + Sync>(&self, id: String, input: &W) -> Result<(), NotNow> {
+        match self.client.start(id, input).await {
             Ok(_) => Ok(()),
             // An earlier delivery of the event, or an event that asks for the same, has started it.
             Err(RunFailure::Engine(fault))

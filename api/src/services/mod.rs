@@ -51,6 +51,7 @@ pub async fn run(app: AppState, client: Client<apus::node::Node>, stop: Cancella
     };
     let cleaning_up = async {
         while waited(CLEAN_UP_EVERY, &stop).await {
+            app.rate_limits.forget_idle();
             if let Err(error) = clean_up(&app.catalog).await {
                 tracing::warn!(%error, "could not delete what has expired");
             }

@@ -2,28 +2,38 @@
 //!
 //! A client can vanish between getting its form and saying that it has begun; a node can die between writing to the
 //! catalog and sending the event. Neither may hold quota for ever or leave a document unprocessed. An event too many
-//! is harmless.
+//! is harmless. What has lain in the trash for its time is deleted in the same round.
 
-use docstore_activities::catalog::{DocumentState, Stalled};
+use docstore_activities::catalog::{Document, DocumentState, Stalled};
 
 use crate::app::App;
 use crate::events::{DocumentEvent, Event};
 
-/// Documents of one round.
+/// Documents of one kind of oversight in one round.
 const BATCH: i64 = 500;
 
-/// Sends the events that are due again; returns how many.
+/// Sends the events that are due again, and those of documents that have lain in the trash for long enough; returns how
+/// many.
 pub async fn reconcile(app: &App) -> anyhow::Result<usize> {
     let stalled = app.catalog.claim_stalled(BATCH).await?;
+    let unindexed = app.catalog.claim_unindexed(BATCH).await?;
+    let expired = app.catalog.begin_delete_expired_trash(BATCH).await?;
+    let about = |document: &Document| DocumentEvent::now(document.version_id, document.owner);
+    let changed = unindexed
+        .iter()
+        .map(|document| Event::DocumentChanged(about(document)));
+    let deleted = expired
+        .iter()
+        .map(|document| Event::DeleteDocument(about(document)));
     let mut sent = 0;
-    for event in stalled.iter().filter_map(due) {
+    for event in stalled.iter().filter_map(due).chain(changed).chain(deleted) {
         event.send(&*app.queue).await?;
         sent += 1;
     }
     if sent > 0 {
         tracing::info!(
-            documents = sent,
-            "sent the events of documents that seemed forgotten"
+            events = sent,
+            "sent the events of documents that seemed forgotten or whose time in the trash is over"
         );
     }
     Ok(sent)

@@ -15,6 +15,7 @@ use docstore_activities::{
 };
 use docstore_workflows::{DeleteDocument, RollUpLogs, workflows};
 
+use super::document_changed::CHANGE;
 use super::upload_complete::PROCESSING;
 use super::upload_initiated::{UPLOAD, awaited_then};
 use super::{DOCUMENT, engine, gone, id, over_quota, pdf, permanent};
@@ -26,8 +27,12 @@ fn directory() -> PathBuf {
 /// Runs a scenario to its end and writes down its runs of that type.
 fn record<W: Workflow>(name: &str, mut engine: TestEngine, input: &W) {
     engine.start(&id::<W>(), input).unwrap();
-    engine.run_until_closed(&id::<W>()).unwrap();
-    for recording in engine.recordings(&id::<W>()) {
+    write(&mut engine, name, &id::<W>());
+}
+
+fn write(engine: &mut TestEngine, name: &str, id: &str) {
+    engine.run_until_closed(id).unwrap();
+    for recording in engine.recordings(id) {
         recording
             .write(&directory().join(format!("{name}.json")))
             .unwrap();
@@ -56,6 +61,10 @@ fn record_all() {
     record("upload-initiated-rescued", unreported, &UPLOAD);
     let expired = awaited_then(engine(), 3, UploadStatus::Expired);
     record("upload-initiated-abandoned", expired, &UPLOAD);
+
+    let mut changed = engine();
+    changed.start(&CHANGE.workflow_id(), &CHANGE).unwrap();
+    write(&mut changed, "document-changed", &CHANGE.workflow_id());
 
     record(
         "delete-document",

@@ -5,6 +5,7 @@
 
 mod delete_document;
 mod disturbed;
+mod document_changed;
 mod histories;
 mod roll_up_logs;
 mod upload_complete;
@@ -17,7 +18,7 @@ use docstore_activities::extract::DocumentKind;
 use docstore_activities::search::Indexed;
 use docstore_activities::{
     AbandonUpload, CheckUploadStatus, CountUsage, DeleteObjects, ExtractText, FinishDocument, ForgetDocument,
-    IndexDocument, MakeThumbnail, NOTHING_TO_DO, ObjectFacts, PutMetrics, ReadObjectMetadata,
+    IndexDocument, MakeThumbnail, NOTHING_TO_DO, ObjectFacts, PutMetrics, ReadObjectMetadata, RefreshIndex,
     RemoveFromIndex, RollUpAccessLogs, RolledUp, SendOverQuotaMail, TextFacts, UploadStatus, VerifyProcessed,
 };
 use docstore_workflows::{workflow_id, workflows};
@@ -42,6 +43,7 @@ fn engine() -> TestEngine {
         .stub::<MakeThumbnail>(|_, _| Ok(true))
         .stub::<PutMetrics>(|_, _| Ok(()))
         .stub::<ReadObjectMetadata>(|_, _| Ok(pdf(Plan::Premium)))
+        .stub::<RefreshIndex>(|_, _| Ok(()))
         .stub::<RemoveFromIndex>(|_, _| Ok(()))
         .stub::<RollUpAccessLogs>(|_, _| Ok(RolledUp::default()))
         .stub::<SendOverQuotaMail>(|_, _| Ok(true))

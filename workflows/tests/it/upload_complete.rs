@@ -14,7 +14,7 @@ use docstore_workflows::{Summary, UploadComplete};
 
 use super::{ACCOUNT, DOCUMENT, engine, gone, id, inputs, over_quota, pdf, permanent, reason, steps, text};
 
-pub const PROCESSING: UploadComplete = UploadComplete { document: DOCUMENT };
+pub const PROCESSING: UploadComplete = UploadComplete::first(DOCUMENT);
 
 pub fn run(engine: &mut TestEngine) -> Result<Summary, RunFailure> {
     engine.run(&id::<UploadComplete>(), &PROCESSING)
@@ -301,4 +301,20 @@ fn a_cancelled_run_begins_nothing_more() {
     assert_eq!(run(&mut engine), Err(RunFailure::Cancelled));
     assert_eq!(engine.attempts_of::<IndexDocument>(), 0);
     assert_eq!(engine.attempts_of::<FinishDocument>(), 0, "it is not final");
+}
+
+#[test]
+fn an_attempt_that_was_asked_for_again_says_which_it_is() {
+    let again = UploadComplete {
+        document: DOCUMENT,
+        attempt: 2,
+    };
+    let mut engine = engine();
+    engine.run(&again.workflow_id(), &again).unwrap();
+    assert_eq!(inputs::<FinishDocument>(&engine)[0].attempt, 2);
+    assert_ne!(
+        again.workflow_id(),
+        PROCESSING.workflow_id(),
+        "the attempt before it may not have ended quite"
+    );
 }

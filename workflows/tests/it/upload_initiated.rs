@@ -15,7 +15,7 @@ use docstore_workflows::{UploadComplete, UploadEnd, UploadInitiated};
 use super::{DOCUMENT, engine, gone, id, pdf, steps};
 
 pub const UPLOAD: UploadInitiated = UploadInitiated { document: DOCUMENT };
-const PROCESSING: UploadComplete = UploadComplete { document: DOCUMENT };
+const PROCESSING: UploadComplete = UploadComplete::first(DOCUMENT);
 
 /// The store is asked so often before what it says changes.
 pub fn awaited_then(engine: TestEngine, polls: u32, then: UploadStatus) -> TestEngine {

@@ -12,7 +12,7 @@ use super::{Document, DocumentState};
 use crate::catalog::{Catalog, Result};
 
 /// What a list is sorted by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// When the upload was asked for.
@@ -48,16 +48,16 @@ impl Sort {
 }
 
 /// The place after which a page begins.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Cursor {
     /// The last row's value of what the list is sorted by.
     pub key: CursorKey,
-    /// The last row's id.
+    /// The last row's version.
     pub id: Uuid,
 }
 
 /// A value of what a list is sorted by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CursorKey {
     /// Of [`Sort::Created`] and [`Sort::Modified`].
@@ -69,8 +69,10 @@ pub enum CursorKey {
 }
 
 /// Which documents are asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ListQuery {
+    /// Those that lie in the trash instead of those that do not.
+    pub trashed: bool,
     /// What to sort by.
     pub sort: Sort,
     /// From the greatest to the least.
@@ -108,15 +110,36 @@ impl Catalog {
         documents.truncate(limit);
         let next = documents.last().filter(|_| more).map(|last| Cursor {
             key: query.sort.key(last),
-            id: last.id,
+            id: last.version_id,
         });
         Ok(Page { documents, next })
+    }
+}
+
+impl Catalog {
+    /// The same from a database that may lag behind: nothing if it does not know of so many changes of the account.
+    pub async fn list_after(&self, owner: Uuid, changes: i64, query: &ListQuery) -> Result<Option<Page>> {
+        // Read before the list, which is then no older.
+        let known: Option<i64> =
+            sqlx::query_scalar("SELECT changes FROM account_usage WHERE account_id = $1")
+                .bind(owner)
+                .fetch_optional(&self.pool)
+                .await?;
+        match known {
+            Some(known) if known >= changes => self.list(owner, query).await.map(Some),
+            _ => Ok(None),
+        }
     }
 }
 
 fn statement(owner: Uuid, query: &ListQuery) -> QueryBuilder<Postgres> {
     let mut sql = QueryBuilder::new("SELECT * FROM documents WHERE owner = ");
     sql.push_bind(owner);
+    sql.push(if query.trashed {
+        " AND trashed IS NOT NULL"
+    } else {
+        " AND current AND trashed IS NULL"
+    });
     match query.state {
         Some(state) => sql.push(" AND state = ").push_bind(state),
         None => sql.push(" AND state NOT IN ('abandoned', 'deleting')"),

@@ -1,17 +1,27 @@
 //! Documents: from a form that promises one to the row that is deleted last.
 //!
 //! ```text
-//! awaiting_upload -> uploading -> processing -> ready | ready_degraded | failed
+//! awaiting_upload -> uploading -> processing <-> ready | ready_degraded | failed
 //!        |               |            ^
 //!        +---------------+-> abandoned (late arrivals return)        any state -> deleting -> (gone)
 //! ```
+//!
+//! A row is one version of a document, with an object of its own. What its owner calls the document is the lineage of
+//! those versions; one of them is current: the newest that has arrived. Where a document is changed as a whole, all of
+//! its rows are locked first, in the order of their versions, then the row of the account.
 
 mod deletion;
+mod duplicates;
+mod edit;
+mod history;
+mod indexing;
 mod list;
 mod processing;
 mod reconcile;
 mod reprocess;
+mod trash;
 mod upload;
+mod versions;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -19,11 +29,15 @@ use uuid::Uuid;
 
 use super::{Catalog, CatalogError, Result};
 
+pub use edit::{Edit, EditError};
+pub use history::{HistoryEntry, HistoryPage};
 pub use list::{Cursor, CursorKey, ListQuery, Page, Sort};
 pub use processing::{Metadata, Outcome, Reason};
 pub use reconcile::Stalled;
 pub use reprocess::{FailureCount, Reprocess};
+pub use trash::TRASH_KEPT;
 pub use upload::{Arrival, MAX_OPEN_FORMS, MAX_OPEN_UNSIZED_FORMS, NewUpload, Reservation};
+pub use versions::MAX_VERSIONS;
 
 /// Where a document stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -55,11 +69,19 @@ impl DocumentState {
     }
 }
 
-/// A document's row.
+/// A version of a document, usually its current one.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Document {
-    /// Time-ordered and public.
+    /// The document, time-ordered and public: the id of its first version.
+    #[sqlx(rename = "lineage")]
     pub id: Uuid,
+    /// This version: what its objects, its workflows and its events are named by. That of the first is the document's.
+    #[sqlx(rename = "id")]
+    pub version_id: Uuid,
+    /// The number of this version, from 1.
+    pub version: i32,
+    /// This is the version that is listed and found.
+    pub current: bool,
     /// The account that it belongs to.
     pub owner: Uuid,
     /// Where the object store keeps it.
@@ -96,12 +118,18 @@ pub struct Document {
     pub pages_total: Option<i32>,
     /// Bytes of the quota held until the real size is counted.
     pub reserved_bytes: i64,
+    /// How often its processing was asked for again.
+    pub attempt: i32,
+    /// Grows with every change that its owner can see.
+    pub revision: i64,
     /// When the upload form ends.
     pub form_expires: DateTime<Utc>,
-    /// When the form was issued.
+    /// When the form of the first version was issued.
     pub created: DateTime<Utc>,
     /// When something that the user sees last changed.
     pub modified: DateTime<Utc>,
+    /// Since when it lies in the trash.
+    pub trashed: Option<DateTime<Utc>>,
     /// When the client said that it has begun.
     pub upload_begun: Option<DateTime<Utc>>,
     /// When the object was seen.
@@ -111,18 +139,18 @@ pub struct Document {
 }
 
 impl Catalog {
-    /// The document with this id, for activities. What a user asks for goes through [`Catalog::owned_document`].
-    pub async fn document(&self, id: Uuid) -> Result<Document> {
+    /// The version with this id, for activities. What a user asks for goes through [`Catalog::owned_document`].
+    pub async fn document(&self, version_id: Uuid) -> Result<Document> {
         sqlx::query_as("SELECT * FROM documents WHERE id = $1")
-            .bind(id)
+            .bind(version_id)
             .fetch_optional(&self.pool)
             .await?
             .ok_or(CatalogError::NoSuchDocument)
     }
 
-    /// The document with this id if `owner` owns it; that another one does is not told from its absence.
+    /// The current version of this document if `owner` owns it; that another one does is not told from its absence.
     pub async fn owned_document(&self, owner: Uuid, id: Uuid) -> Result<Document> {
-        sqlx::query_as("SELECT * FROM documents WHERE id = $1 AND owner = $2")
+        sqlx::query_as("SELECT * FROM documents WHERE lineage = $1 AND owner = $2 AND current")
             .bind(id)
             .bind(owner)
             .fetch_optional(&self.pool)

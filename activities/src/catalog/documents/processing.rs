@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::DocumentState;
+use super::{Document, DocumentState, upload::CHECK_AFTER};
 use crate::catalog::{Catalog, CatalogError, Result, to_bigint};
 
 /// What the content of an object shows.
@@ -111,21 +111,48 @@ impl Catalog {
         }
     }
 
-    /// Ends the processing. The first outcome stands; returns the state after it, which is `deleting` where the owner
-    /// was faster.
-    pub async fn finish(&self, document: Uuid, outcome: &Outcome) -> Result<DocumentState> {
+    /// Ends an attempt at the processing. The first outcome of the latest attempt stands; returns the state after it,
+    /// which is `deleting` where the owner was faster.
+    pub async fn finish(&self, document: Uuid, attempt: i32, outcome: &Outcome) -> Result<DocumentState> {
         let reason = outcome.reason();
         sqlx::query(
             "UPDATE documents SET state = $2, reason_code = $3, reason = $4, processed = now(), modified = now()
-             WHERE id = $1 AND state = 'processing'",
+             WHERE id = $1 AND state = 'processing' AND attempt = $5",
         )
         .bind(document)
         .bind(outcome.state())
         .bind(reason.map(|reason| reason.code.as_str()))
         .bind(reason.map(|reason| reason.message.chars().take(MAX_REASON).collect::<String>()))
+        .bind(attempt)
         .execute(&self.pool)
         .await?;
         Ok(self.document(document).await?.state)
+    }
+
+    /// Has the current version of a document of `owner` processed once more; what an attempt before it still says is
+    /// not listened to. Fails with [`CatalogError::NotFailed`] where nothing is missing.
+    pub async fn retry(&self, owner: Uuid, document: Uuid) -> Result<Document> {
+        let again: Option<Document> = sqlx::query_as(
+            "UPDATE documents SET state = 'processing', attempt = attempt + 1, reason_code = NULL, reason = NULL,
+                processed = NULL, pages_done = 0, pages_total = NULL, processing_begun = now(), modified = now(),
+                next_check = now() + make_interval(secs => $3)
+             WHERE lineage = $1 AND owner = $2 AND current AND state IN ('failed', 'ready_degraded') RETURNING *",
+        )
+        .bind(document)
+        .bind(owner)
+        .bind(CHECK_AFTER.as_secs_f64())
+        .fetch_optional(&self.pool)
+        .await?;
+        if let Some(again) = again {
+            return Ok(again);
+        }
+        let found = self.owned_document(owner, document).await?;
+        match found.state {
+            // Asked for before, and under way.
+            DocumentState::Processing if found.attempt > 0 => Ok(found),
+            DocumentState::Deleting => Err(CatalogError::NoSuchDocument),
+            _ => Err(CatalogError::NotFailed),
+        }
     }
 
     async fn exists_unless(&self, known: bool, document: Uuid) -> Result<()> {

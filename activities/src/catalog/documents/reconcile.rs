@@ -8,7 +8,7 @@ use crate::catalog::{Catalog, Result};
 /// An unsettled document whose time is up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Stalled {
-    /// The document.
+    /// The version.
     pub id: Uuid,
     /// The account that it belongs to.
     pub owner: Uuid,

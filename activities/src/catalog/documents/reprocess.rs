@@ -47,11 +47,11 @@ impl Catalog {
     pub async fn begin_reprocessing(&self, which: &Reprocess<'_>, limit: i64) -> Result<Vec<(Uuid, Uuid)>> {
         let begun = sqlx::query_as(
             "UPDATE documents SET state = 'processing', reason_code = NULL, reason = NULL, processed = NULL,
-                pages_done = 0, pages_total = NULL, processing_begun = now(), modified = now(),
+                pages_done = 0, pages_total = NULL, attempt = attempt + 1, processing_begun = now(), modified = now(),
                 next_check = now() + make_interval(secs => $5)
              WHERE id IN (SELECT id FROM documents
                           WHERE state IN ('failed', 'ready_degraded') AND (state = 'failed' OR $1)
-                            AND ($2::text IS NULL OR reason_code = $2) AND ($3::uuid[] IS NULL OR id = ANY ($3))
+                            AND ($2::text IS NULL OR reason_code = $2) AND ($3::uuid[] IS NULL OR id = ANY ($3) OR (current AND lineage = ANY ($3)))
                           ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
              RETURNING id, owner",
         )

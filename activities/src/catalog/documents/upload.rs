@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Document, DocumentState};
+use super::{Document, DocumentState, MAX_VERSIONS, versions};
 use crate::catalog::{Catalog, CatalogError, Result, Usage, to_bigint, usage};
 
 /// Forms that an account may hold without having uploaded to them.
@@ -19,20 +19,22 @@ pub const MAX_OPEN_UNSIZED_FORMS: i64 = 4;
 /// How long after its form expired, or after it arrived, an unsettled document is looked at again.
 pub(super) const CHECK_AFTER: Duration = Duration::from_secs(2 * 60);
 
-/// A document that is to be uploaded.
+/// A document, or a version of one, that is to be uploaded.
 #[derive(Clone, Debug)]
 pub struct NewUpload<'a> {
-    /// Its id, version 7.
+    /// The id of its version, a UUID of version 7; the document's too, if this is its first.
     pub id: Uuid,
+    /// The document that it will be a version of, if there is one already.
+    pub version_of: Option<Uuid>,
     /// The account that it will belong to.
     pub owner: Uuid,
     /// Where the object will be.
     pub object_key: &'a str,
     /// At most 255 characters.
     pub file_name: &'a str,
-    /// At most 255 characters.
+    /// At most 255 characters. A further version takes over the document's.
     pub title: &'a str,
-    /// At most 20.
+    /// At most 20. A further version takes over the document's.
     pub tags: &'a [String],
     /// The content type that the client declares.
     pub declared_type: &'a str,
@@ -47,6 +49,8 @@ pub struct NewUpload<'a> {
 /// What an upload form may promise.
 #[derive(Clone, Copy, Debug)]
 pub struct Reservation {
+    /// The number of the version.
+    pub version: i32,
     /// The bytes that the object may have at most.
     pub max_bytes: u64,
     /// When the form ends.
@@ -71,6 +75,7 @@ impl Catalog {
     /// however many ask at once: the account's usage row is locked first.
     pub async fn reserve_upload(&self, new: &NewUpload<'_>) -> Result<Reservation> {
         let mut tx = self.pool.begin().await?;
+        let version = next_version(&mut tx, new).await?;
         let usage: Usage = sqlx::query_as("SELECT * FROM account_usage WHERE account_id = $1 FOR UPDATE")
             .bind(new.owner)
             .fetch_optional(&mut *tx)
@@ -79,47 +84,64 @@ impl Catalog {
         let max_bytes = admissible_bytes(&usage, new)?;
         check_open_forms(&mut tx, new).await?;
         let reserved = new.size.unwrap_or(0);
-        let expires = insert(&mut tx, new, reserved).await?;
+        let expires = insert(&mut tx, new, version, reserved).await?;
         sqlx::query("UPDATE account_usage SET bytes_reserved = bytes_reserved + $2 WHERE account_id = $1")
             .bind(new.owner)
             .bind(to_bigint(reserved))
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
-        Ok(Reservation { max_bytes, expires })
+        Ok(Reservation {
+            version,
+            max_bytes,
+            expires,
+        })
     }
 
-    /// The client has begun to upload.
-    pub async fn upload_begun(&self, owner: Uuid, document: Uuid) -> Result<Document> {
+    /// The client has begun to upload this version.
+    pub async fn upload_begun(&self, owner: Uuid, version_id: Uuid) -> Result<Document> {
         sqlx::query(
             "UPDATE documents SET state = 'uploading', upload_begun = now(), modified = now()
              WHERE id = $1 AND owner = $2 AND state = 'awaiting_upload'",
         )
-        .bind(document)
+        .bind(version_id)
         .bind(owner)
         .execute(&self.pool)
         .await?;
-        self.owned_document(owner, document).await
+        let found = self.document(version_id).await?;
+        if found.owner == owner {
+            Ok(found)
+        } else {
+            Err(CatalogError::NoSuchDocument)
+        }
     }
 
-    /// The object has been seen in the object store: the document is being processed from here on. A document that
-    /// was given up returns.
-    pub async fn record_arrival(&self, document: Uuid, arrival: &Arrival<'_>) -> Result<Document> {
-        sqlx::query(
-            "UPDATE documents SET state = 'processing', size = $2, etag = $3, title = coalesce($4, title),
-                tags = coalesce($5, tags), uploaded = now(), modified = now(),
-                next_check = now() + make_interval(secs => $6)
+    /// The object has been seen in the object store: the version is being processed from here on, and is the current
+    /// one if no newer one has arrived. One that was given up returns.
+    pub async fn record_arrival(&self, version_id: Uuid, arrival: &Arrival<'_>) -> Result<Document> {
+        let found = self.document(version_id).await?;
+        let mut tx = self.pool.begin().await?;
+        let versions = versions::lock(&mut tx, found.owner, found.id).await?;
+        let arrived = sqlx::query(
+            "UPDATE documents SET state = 'processing', size = $2, etag = $3,
+                title = CASE WHEN edited IS NULL THEN coalesce($4, title) ELSE title END,
+                tags = CASE WHEN edited IS NULL THEN coalesce($5, tags) ELSE tags END,
+                uploaded = now(), modified = now(), next_check = now() + make_interval(secs => $6)
              WHERE id = $1 AND state IN ('awaiting_upload', 'uploading', 'abandoned')",
         )
-        .bind(document)
+        .bind(version_id)
         .bind(to_bigint(arrival.size))
         .bind(arrival.etag)
         .bind(arrival.title)
         .bind(arrival.tags)
         .bind(CHECK_AFTER.as_secs_f64())
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
-        self.document(document).await
+        if arrived.rows_affected() == 1 {
+            versions::make_current(&mut tx, &versions, version_id).await?;
+        }
+        tx.commit().await?;
+        self.document(version_id).await
     }
 
     /// No object came before the form expired: gives back what was reserved. A document that did arrive stays.
@@ -182,12 +204,40 @@ async fn check_open_forms(connection: &mut PgConnection, new: &NewUpload<'_>) ->
     Ok(())
 }
 
-async fn insert(connection: &mut PgConnection, new: &NewUpload<'_>, reserved: u64) -> Result<DateTime<Utc>> {
+/// The number of the version that is to be uploaded. The versions that there are get locked, so that no two get one
+/// number.
+async fn next_version(connection: &mut PgConnection, new: &NewUpload<'_>) -> Result<i32> {
+    let Some(document) = new.version_of else {
+        return Ok(1);
+    };
+    let versions = versions::lock(connection, new.owner, document).await?;
+    let current = versions.iter().find(|version| version.current);
+    match current {
+        Some(current) if current.trashed.is_some() => return Err(CatalogError::InTrash),
+        Some(current) if current.state != DocumentState::Deleting => {}
+        _ => return Err(CatalogError::NoSuchDocument),
+    }
+    let kept = versions
+        .iter()
+        .filter(|version| version.state != DocumentState::Abandoned)
+        .count();
+    if kept >= MAX_VERSIONS {
+        return Err(CatalogError::TooManyVersions { limit: MAX_VERSIONS });
+    }
+    Ok(versions.last().map_or(1, |last| last.version + 1))
+}
+
+async fn insert(
+    connection: &mut PgConnection,
+    new: &NewUpload<'_>,
+    version: i32,
+    reserved: u64,
+) -> Result<DateTime<Utc>> {
     let expires = sqlx::query_scalar(
         "INSERT INTO documents (id, owner, object_key, file_name, title, tags, declared_type, state, reserved_bytes,
-            form_expires, next_check)
+            form_expires, next_check, lineage, version, current)
          VALUES ($1, $2, $3, $4, $5, $6, $7, 'awaiting_upload', $8,
-            now() + make_interval(secs => $9), now() + make_interval(secs => $10))
+            now() + make_interval(secs => $9), now() + make_interval(secs => $10), $11, $12, $12 = 1)
          RETURNING form_expires",
     )
     .bind(new.id)
@@ -200,6 +250,8 @@ async fn insert(connection: &mut PgConnection, new: &NewUpload<'_>, reserved: u6
     .bind(to_bigint(reserved))
     .bind(new.form_lifetime.as_secs_f64())
     .bind((new.form_lifetime + CHECK_AFTER).as_secs_f64())
+    .bind(new.version_of.unwrap_or(new.id))
+    .bind(version)
     .fetch_one(connection)
     .await?;
     Ok(expires)

@@ -5,10 +5,10 @@ use axum::response::Redirect;
 
 use crate::app::AppState;
 use crate::auth::ClientAddress;
+use crate::documents;
 use crate::pages::notice::Notice;
 use crate::pages::refusal::{OnPage, Result};
 use crate::pages::signed_in::SignedInAbout;
-use crate::routes::documents as api;
 
 /// Deletes a document.
 pub async fn delete(
@@ -16,6 +16,6 @@ pub async fn delete(
     OnPage(address): OnPage<ClientAddress>,
     about: SignedInAbout,
 ) -> Result<Redirect> {
-    api::remove(&app, address, &about.document).await?;
+    documents::remove(&app, address, &about.document).await?;
     Ok(Redirect::to(&Notice::Deleted.at("/documents")))
 }

@@ -170,6 +170,7 @@ impl Filters {
         };
         let cursor = Some(&self.cursor).filter(|cursor| !cursor.is_empty());
         Ok(ListQuery {
+            trashed: false,
             sort,
             descending,
             state: self.state.state(),

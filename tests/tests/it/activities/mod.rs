@@ -1,6 +1,7 @@
 //! Activities in the real world: Postgres, the embedded object store, the outbox, the index and the reader.
 //! What each may be trusted with: to be repeated, to be made at the same time as itself and to race a deletion.
 
+mod changes;
 mod counting;
 mod deletion;
 mod logs;
@@ -96,6 +97,7 @@ impl World {
         let key = original(self.account.id, id)?;
         let new = NewUpload {
             id,
+            version_of: None,
             owner: self.account.id,
             object_key: key.as_str(),
             file_name: "kingfisher.bin",

@@ -59,7 +59,13 @@ async fn an_object_is_what_its_content_says() -> Result<()> {
         );
     }
     assert!(!world.run(VerifyProcessed { document }).await?);
-    let finish = |outcome| world.run(FinishDocument { document, outcome });
+    let finish = |outcome| {
+        world.run(FinishDocument {
+            document,
+            attempt: 0,
+            outcome,
+        })
+    };
     assert_eq!(finish(Outcome::Ready).await?, DocumentState::Ready);
     assert_eq!(finish(Outcome::Ready).await?, DocumentState::Ready);
     assert!(world.run(VerifyProcessed { document }).await?);

@@ -83,29 +83,3 @@ async fn a_download_is_an_attachment_that_no_browser_renders() -> Result<()> {
     assert!(json["url"].as_str().is_some_and(|url| url.starts_with("http")));
     Ok(())
 }
-
-#[tokio::test]
-async fn a_deleted_document_is_gone_from_the_list_at_once() -> Result<()> {
-    let api = Api::start().await?;
-    let user = api.user("ada@example.com", "free").await?;
-    let id = user.upload("a.txt", "hello").await?;
-    api.events().await?;
-    for _ in 0..2 {
-        let deleted = user
-            .request(Method::DELETE, &format!("/v1/documents/{id}"))
-            .send()
-            .await?;
-        assert_eq!(expect(deleted, StatusCode::ACCEPTED).await?["state"], "deleting");
-    }
-    assert_eq!(api.event_kinds().await?, ["delete-document", "delete-document"]);
-    assert_eq!(
-        user.get("/v1/documents").await?["documents"],
-        Value::Array(Vec::new())
-    );
-    let download = user
-        .request(Method::GET, &format!("/v1/documents/{id}/download"))
-        .send()
-        .await?;
-    assert_eq!(problem(download, StatusCode::NOT_FOUND).await?, "not_found");
-    Ok(())
-}

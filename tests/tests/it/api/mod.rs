@@ -1,13 +1,18 @@
 //! The web API over HTTP, with a real database, object store and queue.
 
 mod accounts;
+mod changes;
+mod content;
 mod documents;
 mod limits;
 mod openapi;
 mod owners;
 mod pages;
+mod reads;
+mod repeated;
 mod search;
 mod uploads;
+mod versions;
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -18,7 +23,10 @@ use apus_tests::TestDatabase;
 use docstore::app::{App, Site, upload_origin};
 use docstore::auth::password::Passwords;
 use docstore::events::Event;
+use docstore::lists::Lists;
+use docstore::rate_limit::{RateLimits, Rates};
 use docstore::router;
+use docstore::texts::Texts;
 use docstore_activities::catalog::{Catalog, Quotas, in_schema};
 use docstore_activities::ports::{Ports, Settings};
 use docstore_activities::search::SearchIndex;
@@ -32,6 +40,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 const QUOTAS: Quotas = Quotas {
     free: 10_000,
     premium: 100_000,
+};
+/// Tests send more requests at once than people do.
+const NO_LIMITS: Rates = Rates {
+    account: 0,
+    address: 0,
 };
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -62,6 +75,10 @@ struct Form {
 
 impl Api {
     async fn start() -> Result<Self> {
+        Self::start_with(NO_LIMITS, None).await
+    }
+
+    async fn start_with(rates: Rates, replica: Option<Catalog>) -> Result<Self> {
         let database = apus_tests::database().await;
         let pool = database
             .pool_options()
@@ -72,11 +89,15 @@ impl Api {
         let url = format!("http://{}", listener.local_addr()?);
         let settings = Settings::embedded(data.path(), (Ipv4Addr::LOCALHOST, 0).into(), vec![url.clone()]);
         let ports = Ports::open(&settings, &pool).await?;
+        let catalog = Catalog::new(pool, QUOTAS);
         let app = Arc::new(App {
-            catalog: Catalog::new(pool, QUOTAS),
+            catalog: catalog.clone(),
             objects: ports.objects.clone(),
             queue: ports.queue.clone(),
             index: SearchIndex::open(&data.path().join("index")).await?,
+            lists: Lists::new(catalog.clone(), replica),
+            rate_limits: RateLimits::new(rates),
+            texts: Texts::new(ports.objects.clone()),
             passwords: Passwords::new(2)?,
             site: Site {
                 public_url: url.clone(),
@@ -158,6 +179,11 @@ impl User<'_> {
         expect(self.request(Method::GET, path).send().await?, StatusCode::OK).await
     }
 
+    /// Asks for a change of a document, which must have this status; returns the answer's body.
+    async fn change(&self, method: Method, path: &str, body: &Value, status: StatusCode) -> Result<Value> {
+        expect(self.request(method, path).json(body).send().await?, status).await
+    }
+
     async fn ask_for_form(&self, wanted: &Value) -> Result<Response> {
         Ok(self
             .request(Method::POST, "/v1/uploads")
@@ -167,7 +193,47 @@ impl User<'_> {
     }
 
     async fn form(&self, wanted: &Value) -> Result<Form> {
-        let form = expect(self.ask_for_form(wanted).await?, StatusCode::CREATED).await?;
+        Form::read(&expect(self.ask_for_form(wanted).await?, StatusCode::CREATED).await?)
+    }
+
+    /// Uploads a document as a program does; returns its id.
+    async fn upload(&self, name: &str, content: &str) -> Result<String> {
+        let form = self
+            .form(&json!({ "file_name": name, "content_type": "text/plain", "size": content.len() }))
+            .await?;
+        let about = format!("/v1/documents/{}", form.document);
+        self.send(&form, content, &about).await?;
+        Ok(form.document)
+    }
+
+    /// Uploads a further version of a document; returns its number.
+    async fn upload_version(&self, document: &str, content: &str) -> Result<i64> {
+        let path = format!("/v1/documents/{document}/versions");
+        let wanted = json!({ "content_type": "text/plain", "size": content.len() });
+        let asked = self.request(Method::POST, &path).json(&wanted).send().await?;
+        let form = expect(asked, StatusCode::CREATED).await?;
+        let version = form["version"].as_i64().context("a version")?;
+        self.send(&Form::read(&form)?, content, &format!("{path}/{version}"))
+            .await?;
+        Ok(version)
+    }
+
+    /// Posts a file and says so.
+    async fn send(&self, form: &Form, content: &str, about: &str) -> Result<()> {
+        let stored = self.api.send_form(form, content).await?;
+        ensure!(
+            stored.status().is_success(),
+            "the object store answered {}",
+            stored.status()
+        );
+        let complete = self.request(Method::POST, &format!("{about}/upload-complete"));
+        expect(complete.send().await?, StatusCode::ACCEPTED).await?;
+        Ok(())
+    }
+}
+
+impl Form {
+    fn read(form: &Value) -> Result<Self> {
         let text = |value: &Value| value.as_str().map(str::to_owned).context("a text");
         let fields = form["fields"].as_array().context("fields")?;
         let fields = fields
@@ -180,28 +246,6 @@ impl User<'_> {
         })
     }
 
-    /// Uploads a document as a program does; returns its id.
-    async fn upload(&self, name: &str, content: &str) -> Result<String> {
-        let form = self
-            .form(&json!({ "file_name": name, "content_type": "text/plain", "size": content.len() }))
-            .await?;
-        let stored = self.api.send_form(&form, content).await?;
-        ensure!(
-            stored.status().is_success(),
-            "the object store answered {}",
-            stored.status()
-        );
-        let complete = format!("/v1/documents/{}/upload-complete", form.document);
-        expect(
-            self.request(Method::POST, &complete).send().await?,
-            StatusCode::ACCEPTED,
-        )
-        .await?;
-        Ok(form.document)
-    }
-}
-
-impl Form {
     fn field(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()

@@ -160,3 +160,61 @@ async fn what_is_asked_for_is_checked() -> Result<()> {
     }
     Ok(())
 }
+
+/// Some are kept, some are deleted while they are counted, some never come.
+#[tokio::test]
+async fn a_hundred_uploads_at_once_leave_the_quota_exact() -> Result<()> {
+    let api = Api::start().await?;
+    let user = api.user("ada@example.com", "free").await?;
+    let content = "x".repeat(300);
+    let catalog = &api.app.catalog;
+    let upload = async |number: usize| -> Result<u64> {
+        let wanted =
+            json!({ "file_name": format!("{number}.txt"), "content_type": "text/plain", "size": 300 });
+        let asked = user.ask_for_form(&wanted).await?;
+        if asked.status() != StatusCode::CREATED {
+            assert_eq!(problem(asked, StatusCode::FORBIDDEN).await?, "quota_exceeded");
+            return Ok(0);
+        }
+        let form = super::Form::read(&expect(asked, StatusCode::CREATED).await?)?;
+        let (id, path) = (form.document.parse()?, format!("/v1/documents/{}", form.document));
+        match number % 4 {
+            0 => {
+                catalog.abandon(id).await?;
+                return Ok(0);
+            }
+            1 => {
+                user.send(&form, &content, &path).await?;
+                let count = || catalog.count_usage(id, 300);
+                let permanently = format!("{path}?permanently=true");
+                let deletion = user.request(Method::DELETE, &permanently).send();
+                let (counted, again, deleted) = tokio::join!(count(), count(), deletion);
+                counted?;
+                again?;
+                expect(deleted?, StatusCode::ACCEPTED).await?;
+                catalog.finish_delete(id).await?;
+                return Ok(0);
+            }
+            _ => {}
+        }
+        user.send(&form, &content, &path).await?;
+        for counted in join_all((0..3).map(|_| catalog.count_usage(id, 300))).await {
+            counted?;
+        }
+        let usage = catalog.usage(api.app.catalog.document(id).await?.owner).await?;
+        assert!(usage.bytes_used + usage.bytes_reserved <= 10_000, "{usage:?}");
+        Ok(300)
+    };
+    let mut kept = 0;
+    for bytes in join_all((0..100).map(upload)).await {
+        kept += bytes?;
+    }
+    let usage = user.get("/v1/account").await?["usage"].clone();
+    assert_eq!(usage["bytes_used"], kept);
+    assert_eq!(usage["bytes_reserved"], 0);
+    assert_eq!(usage["documents"], kept / 300);
+    let listed = user.get("/v1/documents?limit=200").await?;
+    let documents = listed["documents"].as_array().context("documents")?;
+    assert_eq!(documents.len() as u64, kept / 300);
+    Ok(())
+}

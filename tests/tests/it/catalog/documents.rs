@@ -17,11 +17,11 @@ async fn the_first_outcome_stands() -> Result<()> {
     let it = fixture(Plan::Free).await?;
     let document = it.arrived(10).await?;
     assert_eq!(
-        it.catalog.finish(document.id, &failed("corrupt")).await?,
+        it.catalog.finish(document.id, 0, &failed("corrupt")).await?,
         DocumentState::Failed
     );
     assert_eq!(
-        it.catalog.finish(document.id, &Outcome::Ready).await?,
+        it.catalog.finish(document.id, 0, &Outcome::Ready).await?,
         DocumentState::Failed
     );
     let document = it.catalog.document(document.id).await?;
@@ -34,7 +34,7 @@ async fn the_first_outcome_stands() -> Result<()> {
 async fn what_comes_late_does_not_lead_back() -> Result<()> {
     let it = fixture(Plan::Free).await?;
     let document = it.arrived(10).await?;
-    it.catalog.finish(document.id, &Outcome::Ready).await?;
+    it.catalog.finish(document.id, 0, &Outcome::Ready).await?;
     let after_begun = it.catalog.upload_begun(it.account.id, document.id).await?;
     let after_arrival = it.catalog.record_arrival(document.id, &arrival(99)).await?;
     let after_abandon = it.catalog.abandon(document.id).await?;
@@ -68,7 +68,7 @@ async fn a_document_that_is_being_deleted_stays_so() -> Result<()> {
     let document = it.arrived(10).await?;
     it.catalog.begin_delete(it.account.id, document.id).await?;
     assert_eq!(
-        it.catalog.finish(document.id, &Outcome::Ready).await?,
+        it.catalog.finish(document.id, 0, &Outcome::Ready).await?,
         DocumentState::Deleting
     );
     let metadata = Metadata {
@@ -101,7 +101,16 @@ async fn only_the_owner_finds_a_document() -> Result<()> {
     for refused in [
         it.catalog.owned_document(other.id, document.id).await,
         it.catalog.upload_begun(other.id, document.id).await,
+        it.catalog.trash(other.id, document.id).await,
+        it.catalog.restore(other.id, document.id).await,
+        it.catalog.retry(other.id, document.id).await,
+        it.catalog.owned_version(other.id, document.id, 1).await,
+    ] {
+        assert!(matches!(refused, Err(CatalogError::NoSuchDocument)));
+    }
+    for refused in [
         it.catalog.begin_delete(other.id, document.id).await,
+        it.catalog.versions(other.id, document.id).await,
     ] {
         assert!(matches!(refused, Err(CatalogError::NoSuchDocument)));
     }

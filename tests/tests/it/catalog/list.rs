@@ -62,7 +62,7 @@ async fn paging_shows_every_document_once_in_every_order() -> Result<()> {
 async fn filters_combine_and_what_is_gone_is_not_shown() -> Result<()> {
     let it = fixture(Plan::Free).await?;
     let (ready, deleting) = (it.arrived(1).await?, it.arrived(1).await?);
-    it.catalog.finish(ready.id, &Outcome::Ready).await?;
+    it.catalog.finish(ready.id, 0, &Outcome::Ready).await?;
     it.catalog.begin_delete(it.account.id, deleting.id).await?;
     it.catalog.abandon(it.reserve(Some(1)).await?).await?;
     let all = ListQuery {

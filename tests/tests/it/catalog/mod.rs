@@ -5,11 +5,13 @@ mod list;
 mod log_in;
 mod mail;
 mod quota;
+mod trash;
+mod versions;
 
 use anyhow::Result;
 use apus_tests::TestDatabase;
 use docstore_activities::catalog::{
-    Account, Arrival, Catalog, Document, NewAccount, NewUpload, Plan, Quotas, in_schema,
+    Account, Arrival, Catalog, CatalogError, Document, NewAccount, NewUpload, Plan, Quotas, in_schema,
 };
 use std::time::Duration;
 use uuid::Uuid;
@@ -55,11 +57,25 @@ async fn create_account(catalog: &Catalog, email: &str, plan: Plan) -> Result<Ac
 }
 
 impl Fixture {
-    async fn reserve(&self, size: Option<u64>) -> Result<Uuid, docstore_activities::catalog::CatalogError> {
+    async fn reserve(&self, size: Option<u64>) -> Result<Uuid, CatalogError> {
+        self.reserve_upload(None, size).await
+    }
+
+    /// Reserves a further version of a document.
+    async fn reserve_version(&self, document: Uuid, size: Option<u64>) -> Result<Uuid, CatalogError> {
+        self.reserve_upload(Some(document), size).await
+    }
+
+    async fn reserve_upload(
+        &self,
+        version_of: Option<Uuid>,
+        size: Option<u64>,
+    ) -> Result<Uuid, CatalogError> {
         let id = Uuid::now_v7();
         let owner = self.account.id;
         let new = NewUpload {
             id,
+            version_of,
             owner,
             object_key: &format!("{owner}/{id}/original"),
             file_name: "a.txt",

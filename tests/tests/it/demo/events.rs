@@ -54,6 +54,7 @@ async fn arrived(node: &Node) -> Result<Document> {
         })
         .await?;
     let wanted = Wanted {
+        version_of: None,
         file_name: "log.txt".to_owned(),
         title: "Log of the lighthouse".to_owned(),
         tags: Vec::new(),

@@ -14,10 +14,7 @@ async fn figures_are_shown_live_to_the_operator_only() -> Result<()> {
 
     let operators = format!("http://{}", deployment.node.operators());
     let http = Client::new();
-    let mut events = http
-        .get(format!("{operators}/dashboard/events"))
-        .send()
-        .await?;
+    let mut events = http.get(format!("{operators}/dashboard/events")).send().await?;
     let mut seen = String::new();
     // The document shows up in the stream of figures, whenever they are gathered next.
     while !(seen.contains("encrypted") && seen.contains("<td>pdf</td>")) {
@@ -68,10 +65,7 @@ async fn the_same_figures_are_metrics() -> Result<()> {
     let deployment = Deployment::start().await?;
     let operators = format!("http://{}", deployment.node.operators());
     let http = Client::new();
-    let mut events = http
-        .get(format!("{operators}/dashboard/events"))
-        .send()
-        .await?;
+    let mut events = http.get(format!("{operators}/dashboard/events")).send().await?;
     // The first round of figures is published, too.
     events.chunk().await?.context("figures")?;
     let metrics = http
