@@ -23,6 +23,8 @@ pub enum Place {
     Search,
     /// Choosing files.
     Upload,
+    /// What can still be had back.
+    Trash,
     /// Who one is, what one pays for and stores.
     Account,
 }
@@ -43,6 +45,7 @@ impl Place {
             Self::Documents => "/documents",
             Self::Search => "/search",
             Self::Upload => "/upload",
+            Self::Trash => "/trash",
             Self::Account => "/account",
         }
     }
@@ -52,6 +55,7 @@ impl Place {
             Self::Documents => "Documents",
             Self::Search => "Search",
             Self::Upload => "Upload",
+            Self::Trash => "Trash",
             Self::Account => "Account",
         }
     }
@@ -61,6 +65,7 @@ impl Place {
             Self::Documents => Icon::Documents,
             Self::Search => Icon::Search,
             Self::Upload => Icon::Upload,
+            Self::Trash => Icon::Trash,
             Self::Account => Icon::Account,
         }
     }
@@ -87,7 +92,7 @@ pub fn inside(visitor: &Visitor, view: &View<'_>, content: Markup) -> Markup {
                 main id="main" tabindex="-1" { (content) }
             }
             nav.tabs aria-label="Places" {
-                @for place in [Place::Documents, Place::Search, Place::Upload, Place::Account] {
+                @for place in [Place::Documents, Place::Search, Place::Upload, Place::Trash, Place::Account] {
                     (tab(place, view.place, &visitor.usage))
                 }
             }
@@ -164,7 +169,7 @@ fn side(visitor: &Visitor, here: Place) -> Markup {
             (upload_button(usage))
             nav aria-label="Places" {
                 ul {
-                    @for place in [Place::Documents, Place::Search, Place::Account] {
+                    @for place in [Place::Documents, Place::Search, Place::Trash, Place::Account] {
                         li {
                             a href=(place.path()) aria-current=[(place == here).then_some("page")] {
                                 (place.icon()) (place.name())

@@ -34,7 +34,19 @@ pub fn router(site: &Site) -> Router<AppState> {
         .route("/log-out", post(entry::log_out))
         .route("/documents", get(documents::list))
         .route("/documents/{document}", get(documents::show))
+        .route("/documents/{document}/edit", post(documents::edit))
+        .route("/documents/{document}/trash", post(documents::trash))
+        .route("/documents/{document}/restore", post(documents::restore))
+        .route("/documents/{document}/retry", post(documents::retry))
         .route("/documents/{document}/delete", post(documents::delete))
+        .route("/documents/{document}/versions", post(documents::choose))
+        .route("/documents/{document}/versions/new", get(documents::describe))
+        .route(
+            "/documents/{document}/versions/{version}/delete",
+            post(documents::delete_version),
+        )
+        .route("/trash", get(documents::list_trash))
+        .route("/trash/empty", post(documents::empty_trash))
         .route("/upload", get(upload::describe).post(upload::choose))
         .route("/search", get(search::search))
         .route("/account", get(account::show))

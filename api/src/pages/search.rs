@@ -1,8 +1,12 @@
 //! Search: what was found, with the words where they stand, and how it divides.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
+use docstore_activities::catalog::Document;
 use docstore_activities::search::{FacetCount, Facets, Hit};
 use maud::{Markup, PreEscaped, html};
+use uuid::Uuid;
 
 use super::address;
 use super::documents::row::{tag_links, thumbnail};
@@ -26,7 +30,11 @@ pub async fn search(
         how_to_search(&visitor)
     } else {
         match find(&app, visitor.login.account(), &params).await {
-            Ok(found) => results(&params, &found),
+            Ok(found) => {
+                let ids: Vec<Uuid> = found.hits.hits.iter().map(|hit| hit.document).collect();
+                let documents = app.catalog.owned_documents(visitor.account_id(), &ids).await?;
+                results(&params, &found, &documents)
+            }
             Err(Problem::BadQuery(detail)) => not_understood(&detail),
             Err(problem) => return Err(problem.into()),
         }
@@ -43,14 +51,14 @@ pub async fn search(
     Ok(layout::inside(&visitor, &view, content))
 }
 
-fn results(params: &SearchParams, found: &Found) -> Markup {
+fn results(params: &SearchParams, found: &Found, documents: &HashMap<Uuid, Document>) -> Markup {
     let hits = &found.hits;
     html! {
         div.found {
             div.fields {
                 p.muted role="status" { (summary(found)) }
                 @if hits.hits.is_empty() { (nothing(found.full_text)) }
-                ol.hits { @for hit in &hits.hits { li.hit { (self::hit(hit)) } } }
+                ol.hits { @for hit in &hits.hits { li.hit { (self::hit(hit, documents.get(&hit.document))) } } }
                 (pages(params, found))
             }
             (facets(params, &hits.facets))
@@ -84,7 +92,7 @@ fn summary(found: &Found) -> String {
     text
 }
 
-fn hit(hit: &Hit) -> Markup {
+fn hit(hit: &Hit, document: Option<&Document>) -> Markup {
     let kind = Kind::of(Some(&hit.kind));
     let page = format!("/documents/{}", hit.document);
     let there = match hit.page_number {
@@ -92,7 +100,7 @@ fn hit(hit: &Hit) -> Markup {
         None => page.clone(),
     };
     html! {
-        (thumbnail(hit.document, kind))
+        (thumbnail(hit.document, kind, document.is_some_and(|document| document.thumbnail_key.is_some())))
         div {
             // The index escapes what documents contain and marks what was looked for.
             a.title href=(page) { (PreEscaped(&hit.title_html)) }

@@ -47,30 +47,56 @@ impl<T: DeserializeOwned> FromRequest<AppState> for SignedIn<T> {
 }
 
 /// A form about a document of somebody who is logged in.
-pub struct SignedInAbout {
+pub struct SignedInAbout<T> {
+    /// His session.
+    pub login: Login,
     /// His document.
     pub document: Document,
+    /// The form's fields.
+    pub form: T,
+}
+
+/// A button about a version of a document of somebody who is logged in.
+pub struct SignedInAboutVersion {
+    /// His document's version.
+    pub version: Document,
 }
 
 /// A form that has nothing but its token.
 #[derive(Deserialize)]
 pub struct NoFields {}
 
-impl FromRequest<AppState> for SignedInAbout {
+impl<T: DeserializeOwned + Send> FromRequest<AppState> for SignedInAbout<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, app: &AppState) -> Result<Self> {
-        let (mut parts, body) = request.into_parts();
-        let id = Path::<Uuid>::from_request_parts(&mut parts, app)
-            .await
-            .map_err(|_| Problem::NotFound)?
-            .0;
-        let request = Request::from_parts(parts, body);
-        let signed_in = SignedIn::<NoFields>::from_request(request, app).await?;
-        let document = app
-            .catalog
-            .owned_document(signed_in.login.account_id(), id)
-            .await?;
-        Ok(Self { document })
+        let (request, id) = with_path::<Uuid>(request, app).await?;
+        let SignedIn { login, form } = SignedIn::<T>::from_request(request, app).await?;
+        let document = app.catalog.owned_document(login.account_id(), id).await?;
+        Ok(Self {
+            login,
+            document,
+            form,
+        })
     }
+}
+
+impl FromRequest<AppState> for SignedInAboutVersion {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, app: &AppState) -> Result<Self> {
+        let (request, (id, number)) = with_path::<(Uuid, i32)>(request, app).await?;
+        let SignedIn { login, .. } = SignedIn::<NoFields>::from_request(request, app).await?;
+        let version = app.catalog.owned_version(login.account_id(), id, number).await?;
+        Ok(Self { version })
+    }
+}
+
+/// What stands in the path; nothing is there where that is no id.
+async fn with_path<T: DeserializeOwned + Send>(request: Request, app: &AppState) -> Result<(Request, T)> {
+    let (mut parts, body) = request.into_parts();
+    let Path(found) = Path::<T>::from_request_parts(&mut parts, app)
+        .await
+        .map_err(|_| Problem::NotFound)?;
+    Ok((Request::from_parts(parts, body), found))
 }

@@ -13,7 +13,7 @@ use super::visitor::Visitor;
 use super::words::bytes;
 use crate::app::AppState;
 use crate::input::{self, MAX_NAME_CHARS};
-use crate::uploads::{self, Wanted};
+use crate::uploads::{self, Issued, Wanted};
 
 /// A document to be uploaded, as a form has it.
 #[derive(Deserialize)]
@@ -92,11 +92,13 @@ pub async fn choose(
     let issued = uploads::issue_form(&app, account, &wanted).await?;
     let document = app.catalog.owned_document(account, issued.document).await?;
     uploads::begin(&app, &document).await?;
-    let visitor = Visitor {
-        login,
-        usage: app.catalog.usage(account).await?,
-    };
-    let content = html! {
+    let visitor = Visitor::of(&app, login).await?;
+    Ok(layout::inside(&visitor, &VIEW, file_form(&name, &issued)))
+}
+
+/// A form that was signed, for a browser without scripts.
+pub fn file_form(name: &str, issued: &Issued) -> Markup {
+    html! {
         div.heading { h1 { "Choose the file" } }
         section.card {
             form.fields action=(issued.form.url) method="post" enctype="multipart/form-data" {
@@ -109,6 +111,5 @@ pub async fn choose(
                 div { button.primary { (Icon::Upload) "Upload" } }
             }
         }
-    };
-    Ok(layout::inside(&visitor, &VIEW, content))
+    }
 }

@@ -23,6 +23,8 @@ mod trash;
 mod upload;
 mod versions;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -156,5 +158,19 @@ impl Catalog {
             .fetch_optional(&self.pool)
             .await?
             .ok_or(CatalogError::NoSuchDocument)
+    }
+
+    /// Those of these documents that `owner` owns, by their ids, in their current versions.
+    pub async fn owned_documents(&self, owner: Uuid, ids: &[Uuid]) -> Result<HashMap<Uuid, Document>> {
+        let documents: Vec<Document> =
+            sqlx::query_as("SELECT * FROM documents WHERE owner = $1 AND lineage = ANY($2) AND current")
+                .bind(owner)
+                .bind(ids)
+                .fetch_all(&self.pool)
+                .await?;
+        Ok(documents
+            .into_iter()
+            .map(|document| (document.id, document))
+            .collect())
     }
 }

@@ -24,10 +24,11 @@ pub async fn list(
     OnPage(Params(done)): OnPage<Params<Done>>,
 ) -> Result<Markup> {
     let query = filters.query()?;
-    let page = app.catalog.list(visitor.account_id(), &query).await?;
+    let page = app.lists.page(&visitor.login, &query).await?;
     let next = page
         .next
-        .map(|cursor| encode_cursor(query.sort, &cursor))
+        .as_ref()
+        .map(|cursor| encode_cursor(query.sort, cursor))
         .transpose()?;
     let is_empty = page.documents.is_empty() && !filters.narrow() && !filters.is_continued();
     let content = html! {

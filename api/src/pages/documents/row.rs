@@ -31,17 +31,18 @@ pub fn row(document: &Document) -> Markup {
     }
 }
 
-/// A document's picture.
+/// A document's picture, or its kind until there is one.
 pub fn picture(document: &Document) -> Markup {
     let kind = Kind::of(document.kind.as_deref());
-    thumbnail(document.id, kind)
+    thumbnail(document.id, kind, document.thumbnail_key.is_some())
 }
 
-/// What stands for a document's kind.
-pub fn thumbnail(document: Uuid, kind: Kind) -> Markup {
+/// The picture of a document, if it `has_one`, over what stands for its kind.
+pub fn thumbnail(document: Uuid, kind: Kind, has_one: bool) -> Markup {
     html! {
         a.thumb href={ "/documents/" (document) } data-family=(kind.family) tabindex="-1" aria-hidden="true" {
             (kind.label)
+            @if has_one { img src={ "/v1/documents/" (document) "/thumbnail" } alt="" loading="lazy" decoding="async"; }
         }
     }
 }
@@ -69,7 +70,7 @@ fn actions(document: &Document) -> Markup {
             a.button.icon-button href={ "/v1/documents/" (document.id) "/download" } title="Download"
                 aria-label={ "Download " (document.title) } { (Icon::Download) }
         }
-        button.icon-button form="act" formaction={ "/documents/" (document.id) "/delete" } title="Delete"
-            aria-label={ "Delete " (document.title) } { (Icon::Trash) }
+        button.icon-button form="act" formaction={ "/documents/" (document.id) "/trash" } title="Move to trash"
+            aria-label={ "Move " (document.title) " to the trash" } { (Icon::Trash) }
     }
 }

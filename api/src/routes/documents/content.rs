@@ -43,15 +43,15 @@ pub struct TextParams {
 #[schema(as = PageText)]
 pub struct TextBody {
     /// The page's number, from 1; slides and sheets are pages too.
-    page: u32,
+    pub(crate) page: u32,
     /// What could be read there; empty where nothing could.
-    text: String,
+    pub(crate) text: String,
     /// Pages of the document.
-    pages: u32,
+    pub(crate) pages: u32,
     /// The page before that has a text.
-    previous: Option<u32>,
+    pub(crate) previous: Option<u32>,
     /// The page after that has a text.
-    next: Option<u32>,
+    pub(crate) next: Option<u32>,
 }
 
 /// Documents with the same content.

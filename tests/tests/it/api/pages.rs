@@ -130,7 +130,7 @@ async fn a_document_is_uploaded_listed_and_deleted_without_scripts() -> Result<(
         .nth(1)
         .and_then(|rest| rest.split('"').next())
         .context("a row")?;
-    let delete = format!("/documents/{id}/delete");
+    let delete = format!("/documents/{id}/trash");
     let bob = Browser::sign_up(&api, "bob@example.com").await?;
     assert_eq!(bob.send(&delete, &[]).await?.status(), StatusCode::NOT_FOUND);
     assert_eq!(browser.send(&delete, &[]).await?.status(), StatusCode::SEE_OTHER);
