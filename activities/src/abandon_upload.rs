@@ -6,9 +6,11 @@ use apus::sdk::{Activity, ActivityError, ActivityOptions, ActivityTask};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Environment, policy};
+use crate::catalog::DocumentState;
+use crate::ports::objects::ObjectKey;
+use crate::{Environment, policy, uploaded_parts};
 
-/// Marks the document as abandoned and gives back the quota that was reserved for it.
+/// Marks the document as abandoned, gives back the quota that was reserved for it, and removes the parts that came.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AbandonUpload {
     /// The document.
@@ -25,7 +27,11 @@ impl Activity for AbandonUpload {
     }
 
     async fn run(self, _: ActivityTask, with: Arc<Environment>) -> Result<(), ActivityError> {
-        with.catalog.abandon(self.document).await?;
+        if with.catalog.abandon(self.document).await? == DocumentState::Abandoned {
+            let document = with.catalog.document(self.document).await?;
+            let key = ObjectKey::new(document.object_key.clone())?;
+            uploaded_parts::give_up(&*with.objects, &key, &document).await?;
+        }
         Ok(())
     }
 }

@@ -10,12 +10,12 @@ use uuid::Uuid;
 
 use crate::catalog::DocumentState;
 use crate::ports::objects::ObjectKey;
-use crate::{Environment, policy};
+use crate::{Environment, policy, uploaded_parts};
 
 /// An upload that began before its form expired may still be on its way so long after.
 const UNDER_WAY: Duration = Duration::from_secs(900);
 
-/// Asks the object store whether the document's object is there.
+/// Asks the object store whether the document's object is there; makes it of its parts if all of them are.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CheckUploadStatus {
     /// The document.
@@ -55,8 +55,10 @@ impl Activity for CheckUploadStatus {
             | DocumentState::ReadyDegraded
             | DocumentState::Failed => return Ok(UploadStatus::Arrived),
         }
-        let key = ObjectKey::new(document.object_key)?;
-        if with.objects.head(&key).await?.is_some() {
+        let key = ObjectKey::new(document.object_key.clone())?;
+        let is_there = with.objects.head(&key).await?.is_some()
+            || uploaded_parts::join(&*with.objects, &key, &document).await?;
+        if is_there {
             return Ok(UploadStatus::Arrived);
         }
         let expired = Utc::now() > document.form_expires + UNDER_WAY;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::catalog::CatalogError;
 use crate::environment::Stored;
 use crate::ports::objects::ObjectKey;
-use crate::{Environment, policy};
+use crate::{Environment, policy, uploaded_parts};
 
 /// Deletes the document's object, its text and its thumbnail. What is gone is fine.
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,7 +33,8 @@ impl Activity for DeleteObjects {
             Err(CatalogError::NoSuchDocument) => return Ok(()),
             found => found?,
         };
-        let original = ObjectKey::new(document.object_key)?;
+        let original = ObjectKey::new(document.object_key.clone())?;
+        uploaded_parts::give_up(&*with.objects, &original, &document).await?;
         let text = Stored::Text.key(document.owner, document.version_id)?;
         let thumbnail = Stored::Thumbnail.key(document.owner, document.version_id)?;
         for key in [original, text, thumbnail] {

@@ -13,6 +13,7 @@ pub mod extract;
 mod policy;
 pub mod ports;
 pub mod search;
+pub mod uploaded_parts;
 
 mod abandon_upload;
 mod check_upload_status;

@@ -22,7 +22,7 @@ use crate::etag::answer_conditionally;
 use crate::pages;
 use crate::problem::dress_errors;
 use crate::rate_limit::limit_rate;
-use crate::routes::{accounts, documents, health, search, sessions, uploads};
+use crate::routes::{accounts, documents, health, parts, search, sessions, uploads};
 use crate::{description, idempotency};
 
 /// The most bytes of a body: documents do not come this way.
@@ -60,6 +60,8 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(sessions::open))
         .routes(routes!(sessions::close))
         .routes(routes!(uploads::request))
+        .routes(routes!(parts::begin))
+        .routes(routes!(parts::missing))
         .routes(routes!(uploads::begun))
         .routes(routes!(uploads::complete))
         .routes(routes!(uploads::completion_page))

@@ -2,9 +2,11 @@
 //! object's arrival. Whatever is asked may be asked again: the answer and the event are the same.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use docstore_activities::catalog::{Arrival, Document, DocumentState, NewUpload};
-use docstore_activities::ports::objects::{ObjectHead, ObjectKey, SignedForm, UploadPolicy};
+use docstore_activities::catalog::{Arrival, Document, DocumentState, NewUpload, Reservation};
+use docstore_activities::ports::objects::{ObjectHead, ObjectKey, SIGNED_LIFE_MAX, SignedForm, UploadPolicy};
+use docstore_activities::uploaded_parts;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -49,36 +51,10 @@ pub struct Issued {
 
 /// Enters a document or a version, reserves its size and signs the form that uploads it.
 pub async fn issue_form(app: &App, owner: Uuid, wanted: &Wanted) -> Result<Issued> {
-    input::check_labels(&wanted.title, &wanted.tags)?;
-    if wanted.size.is_some_and(|size| size > app.site.max_document_bytes) {
-        let limit = app.site.max_document_bytes;
-        return Err(Problem::invalid(
-            "size",
-            format!("a document has at most {limit} bytes"),
-        ));
-    }
-    let version_id = Uuid::now_v7();
-    let document = wanted.version_of.unwrap_or(version_id);
-    // Nothing that a user typed is in a key, and every owner has a prefix of his own.
-    let key = ObjectKey::new(format!("{owner}/{version_id}/original")).map_err(Problem::internal)?;
-    let reservation = app
-        .catalog
-        .reserve_upload(&NewUpload {
-            id: version_id,
-            version_of: wanted.version_of,
-            owner,
-            object_key: key.as_str(),
-            file_name: &wanted.file_name,
-            title: &wanted.title,
-            tags: &wanted.tags,
-            declared_type: &wanted.content_type,
-            size: wanted.size,
-            max_size: app.site.max_document_bytes,
-            form_lifetime: app.site.form_lifetime,
-        })
-        .await?;
+    let entered = enter(app, owner, wanted, app.site.form_lifetime).await?;
+    let (document, reservation) = (entered.document, entered.reservation);
     let policy = UploadPolicy {
-        key,
+        key: entered.key,
         content_type: wanted.content_type.clone(),
         bytes_min: 0,
         bytes_max: reservation.max_bytes,
@@ -98,10 +74,74 @@ pub async fn issue_form(app: &App, owner: Uuid, wanted: &Wanted) -> Result<Issue
             form,
         }),
         Err(error) => {
-            app.catalog.abandon(version_id).await?;
+            app.catalog.abandon(entered.version_id).await?;
             Err(error.into())
         }
     }
+}
+
+/// Enters a document or a version, reserves its size and begins its upload in parts. It may take as long as links
+/// live.
+pub async fn begin_parts(app: &App, owner: Uuid, wanted: &Wanted, bytes: u64) -> Result<Document> {
+    let entered = enter(app, owner, wanted, SIGNED_LIFE_MAX).await?;
+    let begun = app.objects.begin_parts(&entered.key, &wanted.content_type).await;
+    let name = match begun {
+        Ok(name) => name,
+        Err(error) => {
+            app.catalog.abandon(entered.version_id).await?;
+            return Err(error.into());
+        }
+    };
+    app.catalog.record_parts(entered.version_id, &name, bytes).await?;
+    let version = entered.reservation.version;
+    Ok(app
+        .catalog
+        .owned_version(owner, entered.document, version)
+        .await?)
+}
+
+/// A document or a version that has been entered.
+struct Entered {
+    document: Uuid,
+    version_id: Uuid,
+    key: ObjectKey,
+    reservation: Reservation,
+}
+
+async fn enter(app: &App, owner: Uuid, wanted: &Wanted, lifetime: Duration) -> Result<Entered> {
+    input::check_labels(&wanted.title, &wanted.tags)?;
+    if wanted.size.is_some_and(|size| size > app.site.max_document_bytes) {
+        let limit = app.site.max_document_bytes;
+        return Err(Problem::invalid(
+            "size",
+            format!("a document has at most {limit} bytes"),
+        ));
+    }
+    let version_id = Uuid::now_v7();
+    // Nothing that a user typed is in a key, and every owner has a prefix of his own.
+    let key = ObjectKey::new(format!("{owner}/{version_id}/original")).map_err(Problem::internal)?;
+    let reservation = app
+        .catalog
+        .reserve_upload(&NewUpload {
+            id: version_id,
+            version_of: wanted.version_of,
+            owner,
+            object_key: key.as_str(),
+            file_name: &wanted.file_name,
+            title: &wanted.title,
+            tags: &wanted.tags,
+            declared_type: &wanted.content_type,
+            size: wanted.size,
+            max_size: app.site.max_document_bytes,
+            form_lifetime: lifetime,
+        })
+        .await?;
+    Ok(Entered {
+        document: wanted.version_of.unwrap_or(version_id),
+        version_id,
+        key,
+        reservation,
+    })
 }
 
 /// The client has begun to upload.
@@ -130,7 +170,13 @@ pub async fn complete(app: &App, document: Document) -> Result<Document> {
         _ => {}
     }
     let key = ObjectKey::new(document.object_key.clone()).map_err(Problem::internal)?;
-    let head = app.objects.head(&key).await?.ok_or(Problem::NotUploaded)?;
+    let head = match app.objects.head(&key).await? {
+        Some(head) => head,
+        None if uploaded_parts::join(&*app.objects, &key, &document).await? => {
+            app.objects.head(&key).await?.ok_or(Problem::NotUploaded)?
+        }
+        None => return Err(Problem::NotUploaded),
+    };
     let document = record_arrival(app, document.version_id, &head).await?;
     if document.state == DocumentState::Processing {
         Event::UploadComplete(DocumentEvent::now(document.version_id, document.owner))

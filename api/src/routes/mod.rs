@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod documents;
 pub mod health;
+pub mod parts;
 pub mod search;
 pub mod sessions;
 pub mod uploads;

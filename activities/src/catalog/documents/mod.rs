@@ -65,6 +65,11 @@ pub enum DocumentState {
 }
 
 impl DocumentState {
+    /// Its object has not arrived, and may still.
+    pub fn is_awaited(self) -> bool {
+        matches!(self, Self::AwaitingUpload | Self::Uploading)
+    }
+
     /// Processing has ended.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Ready | Self::ReadyDegraded | Self::Failed)
@@ -120,6 +125,10 @@ pub struct Document {
     pub pages_total: Option<i32>,
     /// Bytes of the quota held until the real size is counted.
     pub reserved_bytes: i64,
+    /// The object store's name of its upload, if it comes in parts.
+    pub upload_name: Option<String>,
+    /// Bytes that were declared for an upload in parts.
+    pub declared_bytes: Option<i64>,
     /// How often its processing was asked for again.
     pub attempt: i32,
     /// Grows with every change that its owner can see.

@@ -98,6 +98,17 @@ impl Catalog {
         })
     }
 
+    /// This version comes in parts, in the upload that the object store calls so.
+    pub async fn record_parts(&self, version_id: Uuid, upload_name: &str, bytes: u64) -> Result<()> {
+        sqlx::query("UPDATE documents SET upload_name = $2, declared_bytes = $3 WHERE id = $1")
+            .bind(version_id)
+            .bind(upload_name)
+            .bind(to_bigint(bytes))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// The client has begun to upload this version.
     pub async fn upload_begun(&self, owner: Uuid, version_id: Uuid) -> Result<Document> {
         sqlx::query(

@@ -6,6 +6,8 @@
 mod disposition;
 pub mod embedded;
 mod key;
+mod multipart;
+pub mod parts;
 mod policy;
 pub mod s3;
 
@@ -21,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use key::{KEY_BYTES_MAX, KEY_SEGMENT_BYTES_MAX, KEY_SEGMENTS_MAX, KeyError, ObjectKey};
 
 use super::fault::ServiceFault;
+use parts::{Part, PartsUpload};
 
 /// The longest life of a signed link or form. S3 takes seven days at most; a link is a key to one
 /// document and ought to be short-lived.
@@ -64,6 +67,29 @@ pub trait Objects: Send + Sync {
 
     /// A form that uploads one object from a browser, and nothing but what the policy says.
     async fn upload_form(&self, policy: &UploadPolicy) -> Result<SignedForm, ObjectError>;
+
+    /// Begins the upload of an object in parts; gives the name of the upload. No object is seen before
+    /// [`Objects::join_parts`].
+    async fn begin_parts(&self, key: &ObjectKey, content_type: &str) -> Result<String, ObjectError>;
+
+    /// A link that puts one part of exactly `bytes` bytes, without further credentials, for `life` (at most
+    /// [`SIGNED_LIFE_MAX`]). Putting a part again replaces it.
+    async fn signed_part(
+        &self,
+        upload: &PartsUpload<'_>,
+        number: u32,
+        bytes: u64,
+        life: Duration,
+    ) -> Result<String, ObjectError>;
+
+    /// The parts that have arrived, in order; none for an upload that has ended.
+    async fn arrived_parts(&self, upload: &PartsUpload<'_>) -> Result<Vec<Part>, ObjectError>;
+
+    /// Makes the object of these parts, which ends the upload.
+    async fn join_parts(&self, upload: &PartsUpload<'_>, parts: &[Part]) -> Result<(), ObjectError>;
+
+    /// Gives an upload up and its parts with it. One that has ended is fine.
+    async fn abort_parts(&self, upload: &PartsUpload<'_>) -> Result<(), ObjectError>;
 }
 
 /// What the store knows of an object without its bytes.

@@ -19,6 +19,8 @@ use mail_parser::MessageParser;
 use serde::Deserialize;
 use tokio::io::AsyncWriteExt as _;
 
+use super::multipart::MultipartCalls;
+use super::parts::{Part, PartsUpload};
 use super::policy::{FormTarget, sign_form};
 use super::{
     ObjectError, ObjectHead, ObjectKey, Objects, SIGNED_LIFE_MAX, SignedForm, UploadPolicy, disposition,
@@ -126,6 +128,16 @@ impl S3Objects {
     }
 }
 
+impl S3Objects {
+    fn in_parts(&self) -> MultipartCalls<'_> {
+        MultipartCalls {
+            client: &self.client,
+            signer: &self.signer,
+            bucket: &self.bucket,
+        }
+    }
+}
+
 #[async_trait]
 impl Objects for S3Objects {
     async fn head(&self, key: &ObjectKey) -> Result<Option<ObjectHead>, ObjectError> {
@@ -189,13 +201,7 @@ impl Objects for S3Objects {
         file_name: &str,
         life: Duration,
     ) -> Result<String, ObjectError> {
-        if life > SIGNED_LIFE_MAX {
-            return Err(ObjectError::Unsignable(
-                "a link lives for 12 hours at most".to_owned(),
-            ));
-        }
-        let presigning =
-            PresigningConfig::expires_in(life).map_err(|error| ObjectError::Unsignable(error.to_string()))?;
+        let presigning = presigning(life)?;
         let request = self.signer.get_object().bucket(&self.bucket).key(key.as_str());
         let link = request
             .response_content_disposition(disposition::attachment(file_name))
@@ -222,6 +228,42 @@ impl Objects for S3Objects {
         };
         sign_form(policy, target, &credentials, Utc::now())
     }
+
+    async fn begin_parts(&self, key: &ObjectKey, content_type: &str) -> Result<String, ObjectError> {
+        self.in_parts().begin(key, content_type).await
+    }
+
+    async fn signed_part(
+        &self,
+        upload: &PartsUpload<'_>,
+        number: u32,
+        bytes: u64,
+        life: Duration,
+    ) -> Result<String, ObjectError> {
+        let presigning = presigning(life)?;
+        self.in_parts().sign(upload, number, bytes, presigning).await
+    }
+
+    async fn arrived_parts(&self, upload: &PartsUpload<'_>) -> Result<Vec<Part>, ObjectError> {
+        self.in_parts().arrived(upload).await
+    }
+
+    async fn join_parts(&self, upload: &PartsUpload<'_>, parts: &[Part]) -> Result<(), ObjectError> {
+        self.in_parts().join(upload, parts).await
+    }
+
+    async fn abort_parts(&self, upload: &PartsUpload<'_>) -> Result<(), ObjectError> {
+        self.in_parts().abort(upload).await
+    }
+}
+
+fn presigning(life: Duration) -> Result<PresigningConfig, ObjectError> {
+    if life > SIGNED_LIFE_MAX {
+        return Err(ObjectError::Unsignable(
+            "a link lives for 12 hours at most".to_owned(),
+        ));
+    }
+    PresigningConfig::expires_in(life).map_err(|error| ObjectError::Unsignable(error.to_string()))
 }
 
 fn head_of(output: HeadObjectOutput) -> ObjectHead {

@@ -8,6 +8,7 @@ mod limits;
 mod openapi;
 mod owners;
 mod pages;
+mod parts;
 mod reads;
 mod repeated;
 mod search;
@@ -41,12 +42,28 @@ const QUOTAS: Quotas = Quotas {
     free: 10_000,
     premium: 100_000,
 };
-/// Tests send more requests at once than people do.
-const NO_LIMITS: Rates = Rates {
-    account: 0,
-    address: 0,
-};
 const PASSWORD: &str = "correct horse battery staple";
+
+/// What a test's deployment allows.
+struct Setup {
+    rates: Rates,
+    replica: Option<Catalog>,
+    max_document_bytes: u64,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            // Tests send more requests at once than people do.
+            rates: Rates {
+                account: 0,
+                address: 0,
+            },
+            replica: None,
+            max_document_bytes: 50_000,
+        }
+    }
+}
 
 /// DocStore's web API, listening on a port of its own.
 struct Api {
@@ -75,10 +92,10 @@ struct Form {
 
 impl Api {
     async fn start() -> Result<Self> {
-        Self::start_with(NO_LIMITS, None).await
+        Self::start_with(Setup::default()).await
     }
 
-    async fn start_with(rates: Rates, replica: Option<Catalog>) -> Result<Self> {
+    async fn start_with(setup: Setup) -> Result<Self> {
         let database = apus_tests::database().await;
         let pool = database
             .pool_options()
@@ -95,15 +112,15 @@ impl Api {
             objects: ports.objects.clone(),
             queue: ports.queue.clone(),
             index: SearchIndex::open(&data.path().join("index")).await?,
-            lists: Lists::new(catalog.clone(), replica),
-            rate_limits: RateLimits::new(rates),
+            lists: Lists::new(catalog.clone(), setup.replica),
+            rate_limits: RateLimits::new(setup.rates),
             texts: Texts::new(ports.objects.clone()),
             passwords: Passwords::new(2)?,
             site: Site {
                 public_url: url.clone(),
                 region: "us-west-2".to_owned(),
                 forwarded_hops: 0,
-                max_document_bytes: 50_000,
+                max_document_bytes: setup.max_document_bytes,
                 form_lifetime: Duration::from_secs(600),
                 link_lifetime: Duration::from_secs(60),
                 upload_origin: upload_origin(&*ports.objects).await?,

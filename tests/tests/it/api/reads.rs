@@ -5,7 +5,7 @@ use docstore_activities::catalog::{Catalog, in_schema};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Api, NO_LIMITS, QUOTAS, User, expect};
+use super::{Api, QUOTAS, Setup, User, expect};
 
 async fn titles(user: &User<'_>) -> Result<Vec<Value>> {
     let page = user.get("/v1/documents?sort=title&order=asc").await?;
@@ -90,7 +90,11 @@ async fn a_replica_is_read_while_it_keeps_up_and_not_when_it_lags() -> Result<()
         .connect_with(in_schema(database.connect_options()))
         .await?;
     let replica = Catalog::new(pool, QUOTAS);
-    let api = Api::start_with(NO_LIMITS, Some(replica.clone())).await?;
+    let setup = Setup {
+        replica: Some(replica.clone()),
+        ..Setup::default()
+    };
+    let api = Api::start_with(setup).await?;
     let user = api.user("ada@example.com", "free").await?;
     user.upload("a.txt", "a").await?;
     assert_eq!(

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Api, PASSWORD, expect, problem};
+use super::{Api, PASSWORD, Setup, expect, problem};
 
 const REPLAYED: &str = "idempotency-replayed";
 
@@ -208,7 +208,11 @@ async fn an_account_that_asks_too_much_is_told_to_wait_and_others_are_not() -> R
         account: 1,
         address: 0,
     };
-    let api = Api::start_with(rates, None).await?;
+    let setup = Setup {
+        rates,
+        ..Setup::default()
+    };
+    let api = Api::start_with(setup).await?;
     let (ada, bob) = (
         api.user("ada@example.com", "free").await?,
         api.user("bob@example.com", "free").await?,
@@ -244,7 +248,11 @@ async fn an_address_that_asks_too_much_is_told_to_wait_whoever_it_says_it_is() -
         account: 0,
         address: 1,
     };
-    let api = Api::start_with(rates, None).await?;
+    let setup = Setup {
+        rates,
+        ..Setup::default()
+    };
+    let api = Api::start_with(setup).await?;
     let asked = (0..40).map(|number| {
         let token = format!("{number:043}");
         api.request(Method::GET, "/v1/account").bearer_auth(token).send()

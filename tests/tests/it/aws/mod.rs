@@ -4,6 +4,7 @@
 mod mail;
 mod metrics;
 mod objects;
+mod parts;
 mod queue;
 
 use anyhow::{Context, Result};

@@ -17,7 +17,7 @@ use reqwest::redirect::Policy;
 
 use super::{administer, settings, unique};
 
-async fn s3() -> Result<S3Objects> {
+pub async fn s3() -> Result<S3Objects> {
     let bucket = unique("documents");
     let location = format!(
         "<CreateBucketConfiguration><LocationConstraint>{}</LocationConstraint></CreateBucketConfiguration>",

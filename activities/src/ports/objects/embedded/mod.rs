@@ -7,6 +7,7 @@
 mod credentials;
 mod form;
 mod grant;
+mod parts;
 mod protocol;
 mod refusal;
 mod store;
@@ -37,6 +38,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub use self::credentials::own_credentials;
 use self::form::Forms;
 use self::grant::Signer;
+use self::parts::Parts;
 use self::protocol::Protocol;
 use self::store::Store;
 use super::s3::S3Settings;
@@ -48,8 +50,8 @@ pub const OBJECT_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a browser may remember which origins are allowed.
 const CORS_LIFE: Duration = Duration::from_secs(3600);
-/// Most bytes of an XML request body; DocStore sends none.
-const XML_BYTES_MAX: usize = 64 * 1024;
+/// Most bytes of an XML request body: it names the parts of an upload.
+const XML_BYTES_MAX: usize = 1024 * 1024;
 
 /// How the embedded server is run.
 #[derive(Debug, Clone, Deserialize)]
@@ -138,16 +140,16 @@ impl EmbeddedObjects {
             path: settings.dir.clone(),
             source,
         };
-        let store = Store::open(&bucket_dir(settings))
-            .await
-            .map_err(directory_error)?;
+        let dir = bucket_dir(settings);
+        let store = Store::open(&dir).await.map_err(directory_error)?;
+        let parts = Parts::open(&dir, store.clone()).await.map_err(directory_error)?;
         let listen_error = |source| EmbeddedError::Listen {
             address: settings.listen,
             source,
         };
         let listener = TcpListener::bind(settings.listen).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let router = router(settings, &credentials, store)?;
+        let router = router(settings, &credentials, store, parts)?;
         let stopping = CancellationToken::new();
         let until_stopped = stopping.clone().cancelled_owned();
         let server = tokio::spawn(async move {
@@ -210,12 +212,14 @@ fn router(
     settings: &EmbeddedSettings,
     credentials: &StaticCredentials,
     store: Store,
+    parts: Parts,
 ) -> Result<Router, EmbeddedError> {
     let mut limits = S3Config::default();
     limits.xml_max_body_size = XML_BYTES_MAX;
     let mut service = S3ServiceBuilder::new(Protocol {
         bucket: settings.bucket.clone(),
         store: store.clone(),
+        parts,
     });
     let secret = credentials.secret_access_key.as_str();
     service.set_auth(SimpleAuth::from_single(&credentials.access_key_id, secret));
@@ -250,7 +254,7 @@ fn cors(origins: &[String]) -> Result<CorsLayer, EmbeddedError> {
     let exposed: [HeaderName; 2] = [header::ETAG, header::LOCATION];
     Ok(CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT])
         .allow_headers([header::CONTENT_TYPE, header::RANGE])
         .expose_headers(exposed)
         .max_age(CORS_LIFE))

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use futures::TryStreamExt as _;
 use s3s::crypto::{Checksum as _, Crc32};
 use s3s::dto::{
+    AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput,
+    CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput,
     DeleteObjectInput, DeleteObjectOutput, ETag, GetObjectInput, GetObjectOutput, HeadBucketInput,
-    HeadBucketOutput, HeadObjectInput, HeadObjectOutput, Metadata, PutObjectInput, PutObjectOutput,
-    StreamingBlob, Timestamp,
+    HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListPartsInput, ListPartsOutput, Metadata, Part,
+    PutObjectInput, PutObjectOutput, StreamingBlob, Timestamp, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, TrailingHeaders, s3_error};
 use tokio::fs::File;
@@ -16,6 +18,7 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
 
 use super::OBJECT_BYTES_MAX;
+use super::parts::Parts;
 use super::store::{Declared, Record, Store};
 use crate::ports::objects::{METADATA_BYTES_MAX, ObjectKey};
 
@@ -31,6 +34,8 @@ pub(super) struct Protocol {
     pub bucket: String,
     /// Its objects.
     pub store: Store,
+    /// Its uploads in parts.
+    pub parts: Parts,
 }
 
 impl Protocol {
@@ -163,6 +168,110 @@ impl S3 for Protocol {
             .await
             .map_err(internal)?;
         Ok(S3Response::new(DeleteObjectOutput::default()))
+    }
+
+    async fn create_multipart_upload(
+        &self,
+        request: S3Request<CreateMultipartUploadInput>,
+    ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+        let input = request.input;
+        self.check_bucket(&input.bucket)?;
+        let name = self.parts.begin(parse_key(&input.key)?, input.content_type).await;
+        Ok(S3Response::new(CreateMultipartUploadOutput {
+            bucket: Some(input.bucket),
+            key: Some(input.key),
+            upload_id: Some(name.map_err(internal)?),
+            ..Default::default()
+        }))
+    }
+
+    async fn upload_part(
+        &self,
+        request: S3Request<UploadPartInput>,
+    ) -> S3Result<S3Response<UploadPartOutput>> {
+        let input = request.input;
+        self.check_bucket(&input.bucket)?;
+        let number = u32::try_from(input.part_number).map_err(|_| s3_error!(InvalidArgument))?;
+        let body = input.body.ok_or_else(|| s3_error!(IncompleteBody))?;
+        let part = self
+            .parts
+            .put(
+                &parse_key(&input.key)?,
+                &input.upload_id,
+                number,
+                body.map_err(std::io::Error::other),
+            )
+            .await
+            .map_err(internal)?
+            .ok_or_else(|| s3_error!(NoSuchUpload))?;
+        Ok(S3Response::new(UploadPartOutput {
+            e_tag: Some(ETag::Strong(part.etag)),
+            ..Default::default()
+        }))
+    }
+
+    async fn list_parts(&self, request: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
+        let input = request.input;
+        self.check_bucket(&input.bucket)?;
+        let parts = self.parts.list(&parse_key(&input.key)?, &input.upload_id).await;
+        let parts = parts.map_err(internal)?.ok_or_else(|| s3_error!(NoSuchUpload))?;
+        let parts = parts.into_iter().map(|part| {
+            Ok(Part {
+                part_number: Some(i32::try_from(part.number).map_err(internal)?),
+                size: Some(length(part.size)?),
+                e_tag: Some(ETag::Strong(part.etag)),
+                ..Default::default()
+            })
+        });
+        Ok(S3Response::new(ListPartsOutput {
+            parts: Some(parts.collect::<S3Result<_>>()?),
+            is_truncated: Some(false),
+            ..Default::default()
+        }))
+    }
+
+    async fn complete_multipart_upload(
+        &self,
+        request: S3Request<CompleteMultipartUploadInput>,
+    ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+        let input = request.input;
+        self.check_bucket(&input.bucket)?;
+        let named = input
+            .multipart_upload
+            .and_then(|upload| upload.parts)
+            .unwrap_or_default();
+        let named = named.into_iter().map(|part| {
+            let number = u32::try_from(part.part_number?).ok()?;
+            Some((number, part.e_tag?.into_value()))
+        });
+        let named: Option<Vec<(u32, String)>> = named.collect();
+        let named = named.ok_or_else(|| s3_error!(InvalidPart))?;
+        let joined = self
+            .parts
+            .join(&parse_key(&input.key)?, &input.upload_id, &named)
+            .await;
+        match joined.map_err(internal)? {
+            Some(true) => Ok(S3Response::new(CompleteMultipartUploadOutput {
+                bucket: Some(input.bucket),
+                key: Some(input.key),
+                ..Default::default()
+            })),
+            Some(false) => Err(s3_error!(InvalidPart)),
+            None => Err(s3_error!(NoSuchUpload)),
+        }
+    }
+
+    async fn abort_multipart_upload(
+        &self,
+        request: S3Request<AbortMultipartUploadInput>,
+    ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
+        let input = request.input;
+        self.check_bucket(&input.bucket)?;
+        let found = self.parts.abort(&parse_key(&input.key)?, &input.upload_id).await;
+        match found.map_err(internal)? {
+            true => Ok(S3Response::new(AbortMultipartUploadOutput::default())),
+            false => Err(s3_error!(NoSuchUpload)),
+        }
     }
 }
 

@@ -230,7 +230,7 @@ fn parent_of(path: &Path) -> &Path {
 }
 
 /// A rename is on disk only once its directory is.
-async fn sync_directory(path: &Path) -> io::Result<()> {
+pub(super) async fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path).await?.sync_all().await
 }
 

@@ -1,0 +1,122 @@
+//! Uploads in parts: S3 against moto server, and the embedded server.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use docstore_activities::ports::aws::StaticCredentials;
+use docstore_activities::ports::objects::embedded::{EmbeddedObjects, EmbeddedSettings};
+use docstore_activities::ports::objects::parts::{Cut, PART_BYTES_MIN, Part, PartsUpload, join_if_complete};
+use docstore_activities::ports::objects::s3::S3Objects;
+use docstore_activities::ports::objects::{ObjectKey, Objects};
+use reqwest::header::ETAG;
+
+use super::objects::s3;
+
+/// Two parts, of which the last is short.
+const SIZE: u64 = PART_BYTES_MIN + 10;
+
+/// moto server does not list parts in the form that S3 does, so here they are known from their answers.
+#[tokio::test]
+async fn s3_takes_parts() -> Result<()> {
+    joins_and_aborts(&s3().await?).await
+}
+
+#[tokio::test]
+async fn the_embedded_server_takes_parts_across_a_restart() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let settings = EmbeddedSettings::new(dir.path().to_owned(), "127.0.0.1:0".parse()?);
+    let credentials = || StaticCredentials {
+        access_key_id: "docstore".to_owned(),
+        secret_access_key: "secret".to_owned(),
+    };
+    let server = EmbeddedObjects::start(&settings, credentials()).await?;
+    let objects = S3Objects::open(server.client_settings()).await?;
+    joins_and_aborts(&objects).await?;
+    lists_parts(&objects).await?;
+
+    let key = ObjectKey::new("documents/2")?;
+    let name = objects.begin_parts(&key, "text/plain").await?;
+    let upload = PartsUpload {
+        key: &key,
+        name: &name,
+    };
+    put(&objects, &upload, 1, 5).await?;
+    server.stop().await;
+    let server = EmbeddedObjects::start(&settings, credentials()).await?;
+    let objects = S3Objects::open(server.client_settings()).await?;
+    assert!(join_if_complete(&objects, &upload, &Cut::of(5)).await?);
+    assert_eq!(objects.get(&key, 5).await?, vec![1; 5]);
+    server.stop().await;
+    Ok(())
+}
+
+/// Puts a part that is full of its number.
+async fn put(objects: &dyn Objects, upload: &PartsUpload<'_>, number: u8, bytes: u64) -> Result<Part> {
+    let life = Duration::from_secs(60);
+    let link = objects.signed_part(upload, number.into(), bytes, life).await?;
+    let body = vec![number; usize::try_from(bytes)?];
+    let put = reqwest::Client::new().put(link).body(body).send().await?;
+    let (status, etag) = (put.status(), put.headers().get(ETAG).cloned());
+    assert!(status.is_success(), "{}", put.text().await?);
+    let etag = etag.context("a part has a tag")?.to_str()?.to_owned();
+    Ok(Part {
+        number: number.into(),
+        bytes,
+        etag,
+    })
+}
+
+async fn joins_and_aborts(objects: &dyn Objects) -> Result<()> {
+    let key = ObjectKey::new("documents/1")?;
+    let name = objects.begin_parts(&key, "text/plain").await?;
+    let upload = PartsUpload {
+        key: &key,
+        name: &name,
+    };
+    let second = put(objects, &upload, 2, 10).await?;
+    assert_eq!(objects.head(&key).await?, None);
+    let first = put(objects, &upload, 1, PART_BYTES_MIN).await?;
+    objects.join_parts(&upload, &[first, second]).await?;
+    let head = objects.head(&key).await?.context("it was made")?;
+    assert_eq!(
+        (head.size, head.content_type.as_deref()),
+        (SIZE, Some("text/plain"))
+    );
+    let content = objects.get(&key, SIZE).await?;
+    assert!(content[..8] == [1; 8] && content.ends_with(&[2; 10]));
+
+    let name = objects.begin_parts(&key, "text/plain").await?;
+    let upload = PartsUpload {
+        key: &key,
+        name: &name,
+    };
+    put(objects, &upload, 1, 5).await?;
+    for _ in 0..2 {
+        objects.abort_parts(&upload).await?;
+    }
+    Ok(())
+}
+
+async fn lists_parts(objects: &dyn Objects) -> Result<()> {
+    let key = ObjectKey::new("documents/3")?;
+    let name = objects.begin_parts(&key, "text/plain").await?;
+    let upload = PartsUpload {
+        key: &key,
+        name: &name,
+    };
+    let cut = Cut::of(SIZE);
+    put(objects, &upload, 2, 10).await?;
+    assert!(!join_if_complete(objects, &upload, &cut).await?, "one is missing");
+    for _ in 0..2 {
+        put(objects, &upload, 1, PART_BYTES_MIN).await?;
+    }
+    let arrived = objects.arrived_parts(&upload).await?;
+    let sizes: Vec<_> = arrived.iter().map(|part| (part.number, part.bytes)).collect();
+    assert_eq!(sizes, [(1, PART_BYTES_MIN), (2, 10)]);
+    assert!(join_if_complete(objects, &upload, &cut).await?);
+    assert!(
+        objects.arrived_parts(&upload).await?.is_empty(),
+        "the upload has ended"
+    );
+    Ok(())
+}
