@@ -11,6 +11,7 @@ use crate::extract::Extractor;
 use crate::ports::mail::Mailer;
 use crate::ports::metrics::Metrics;
 use crate::ports::objects::{KeyError, ObjectError, ObjectKey, Objects};
+use crate::ports::regions::{RegionError, Regions};
 use crate::search::{IndexError, SearchIndex};
 
 /// The reason of an activity that found its document deleted, or processed already: its workflow has nothing to do.
@@ -31,6 +32,8 @@ pub struct Environment {
     pub metrics: Arc<dyn Metrics>,
     /// The full-text index.
     pub search: SearchIndex,
+    /// The other regions.
+    pub regions: Regions,
     /// Reads documents.
     pub extractor: Extractor,
     /// The most bytes of a document.
@@ -105,6 +108,13 @@ impl From<ObjectError> for ActivityError {
             // What an operator has to put right (a bucket, a key, a disk) can be put right while this is retried.
             error => ActivityError::retryable("object_store", error.to_string()),
         }
+    }
+}
+
+impl From<RegionError> for ActivityError {
+    fn from(error: RegionError) -> Self {
+        // Keys, clocks and addresses can be put right while this is retried.
+        ActivityError::retryable("region", error.to_string())
     }
 }
 

@@ -44,6 +44,16 @@ pub fn quick() -> ActivityOptions {
         .retry(RetryPolicy::forever().backoff(Duration::from_secs(1), 2.0, LONGEST_PAUSE))
 }
 
+/// A step that asks another region, which may be away for long. Given up after hours only so that its workflow can begin
+/// a new history and go on.
+pub fn patient() -> ActivityOptions {
+    quick().retry(RetryPolicy::forever().within(NEW_HISTORY_AFTER).backoff(
+        Duration::from_secs(1),
+        2.0,
+        LONGEST_PAUSE,
+    ))
+}
+
 /// A step that reads a whole document: it may take long, and its worker says that it is alive meanwhile. It outlasts a
 /// service that is away for hours, but a document of which workers die is not given to workers for ever.
 pub fn long() -> ActivityOptions {
@@ -60,6 +70,9 @@ pub fn long() -> ActivityOptions {
 
 /// No further attempt at a document begins so long after the first.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(6 * 3_600);
+
+/// How long attempts at a region go on in one history.
+const NEW_HISTORY_AFTER: Duration = Duration::from_secs(12 * 3_600);
 
 /// The longest pause between two attempts. Each attempt takes some ten events of a history of 25,000.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);

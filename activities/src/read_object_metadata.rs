@@ -83,6 +83,7 @@ impl Activity for ReadObjectMetadata {
             sniffed_type: kind.media_type(),
             kind: &name,
             digest: digest(file.path()).await?,
+            index_wanted: account.index_wanted,
         };
         with.catalog.record_metadata(self.document, &metadata).await?;
         Ok(ObjectFacts {

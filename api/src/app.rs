@@ -7,6 +7,7 @@ use std::time::Duration;
 use docstore_activities::catalog::Catalog;
 use docstore_activities::ports::objects::{ObjectKey, Objects, UploadPolicy};
 use docstore_activities::ports::queue::Queue;
+use docstore_activities::ports::regions::Regions;
 use docstore_activities::search::SearchIndex;
 
 use crate::auth::password::Passwords;
@@ -32,6 +33,8 @@ pub struct App {
     pub texts: Texts,
     /// Hashes and compares passwords.
     pub passwords: Passwords,
+    /// This region and the others.
+    pub regions: Regions,
     /// Where this deployment stands and what it allows.
     pub site: Site,
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use docstore_activities::catalog::Quotas;
+use docstore_activities::ports::regions::PeerSettings;
 use docstore_activities::ports::{self, AwsSides, MailSide, MetricsSide, ObjectsSide, QueueSide};
 use serde::Deserialize;
 use sqlx::postgres::PgConnectOptions;
@@ -101,6 +102,9 @@ pub struct Settings {
     /// Where figures go; only in the file. Without it, Prometheus.
     #[arg(skip)]
     pub metrics: Option<MetricsSide>,
+    /// The other regions; only in the file.
+    #[arg(skip)]
+    pub peers: Option<Vec<PeerSettings>>,
 }
 
 /// What holds.
@@ -148,6 +152,8 @@ pub struct Config {
     pub mail: Option<MailSide>,
     /// Where figures go, if not to Prometheus only.
     pub metrics: Option<MetricsSide>,
+    /// The other regions.
+    pub peers: Vec<PeerSettings>,
 }
 
 impl Config {
@@ -211,6 +217,7 @@ impl Settings {
             queue: self.queue.or(other.queue),
             mail: self.mail.or(other.mail),
             metrics: self.metrics.or(other.metrics),
+            peers: self.peers.or(other.peers),
         }
     }
 
@@ -251,6 +258,7 @@ impl Settings {
             queue: self.queue,
             mail: self.mail,
             metrics: self.metrics,
+            peers: self.peers.unwrap_or_default(),
         };
         ensure!(
             config.database_connections > 0,

@@ -1,7 +1,7 @@
 //! What the API tells the rest of DocStore through the queue.
 //!
 //! An event says what has happened to whom, never more: whoever receives it reads the rest from the catalog, so
-//! events may come twice, late and in any order. Each starts one workflow, whose id follows from the document.
+//! events may come twice, late and in any order. Each starts one workflow, whose id follows from the document or account.
 
 use std::fmt;
 
@@ -22,6 +22,14 @@ pub enum Event {
     DeleteDocument(DocumentEvent),
     /// What a document is found by has changed, or whether it is to be found.
     DocumentChanged(DocumentEvent),
+    /// An account was created here; the other regions are to know.
+    AccountCreated(AccountEvent),
+    /// Something of an account changed that the other regions are to know.
+    AccountChanged(AccountEvent),
+    /// An account's documents are to be indexed anew.
+    ReindexAccount(AccountEvent),
+    /// An account is to be removed everywhere, and everything that belongs to it.
+    DeleteAccount(AccountEvent),
 }
 
 /// Which document an event is about.
@@ -33,6 +41,25 @@ pub struct DocumentEvent {
     pub account: Uuid,
     /// When it happened.
     pub at: DateTime<Utc>,
+}
+
+/// Which account an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountEvent {
+    /// The account.
+    pub account: Uuid,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+}
+
+impl AccountEvent {
+    /// Something happens to this account now.
+    pub fn now(account: Uuid) -> Self {
+        Self {
+            account,
+            at: Utc::now(),
+        }
+    }
 }
 
 impl DocumentEvent {
@@ -54,16 +81,24 @@ impl Event {
             Self::UploadComplete(_) => "upload-complete",
             Self::DeleteDocument(_) => "delete-document",
             Self::DocumentChanged(_) => "document-changed",
+            Self::AccountCreated(_) => "account-created",
+            Self::AccountChanged(_) => "account-changed",
+            Self::ReindexAccount(_) => "reindex-account",
+            Self::DeleteAccount(_) => "delete-account",
         }
     }
 
-    /// The document that it is about.
-    pub fn subject(&self) -> &DocumentEvent {
+    /// The document or account that it is about.
+    pub fn subject(&self) -> Uuid {
         match self {
             Self::UploadInitiated(subject)
             | Self::UploadComplete(subject)
             | Self::DeleteDocument(subject)
-            | Self::DocumentChanged(subject) => subject,
+            | Self::DocumentChanged(subject) => subject.document,
+            Self::AccountCreated(subject)
+            | Self::AccountChanged(subject)
+            | Self::ReindexAccount(subject)
+            | Self::DeleteAccount(subject) => subject.account,
         }
     }
 
@@ -71,15 +106,14 @@ impl Event {
     pub async fn send(&self, queue: &dyn Queue) -> Result<(), QueueError> {
         let body = serde_json::to_string(self).expect("an event has nothing that JSON cannot say");
         queue.send(&body).await?;
-        let subject = self.subject();
-        tracing::info!(event = self.kind(), document = %subject.document, account = %subject.account, "sent an event");
+        tracing::info!(event = self.kind(), subject = %self.subject(), "sent an event");
         Ok(())
     }
 }
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {}", self.kind(), self.subject().document)
+        write!(f, "{} of {}", self.kind(), self.subject())
     }
 }
 
@@ -104,6 +138,27 @@ mod tests {
             Event::UploadComplete(subject),
             Event::DeleteDocument(subject),
             Event::DocumentChanged(subject),
+        ] {
+            assert_eq!(serde_json::to_string(&event).ok(), Some(wire(event.kind())));
+            assert_eq!(
+                serde_json::from_str::<Event>(&wire(event.kind())).ok(),
+                Some(event)
+            );
+        }
+        let subject = AccountEvent {
+            account: Uuid::from_u128(2),
+            at: DateTime::UNIX_EPOCH,
+        };
+        let wire = |kind| {
+            format!(
+                r#"{{"type":"{kind}","account":"00000000-0000-0000-0000-000000000002","at":"1970-01-01T00:00:00Z"}}"#
+            )
+        };
+        for event in [
+            Event::AccountCreated(subject),
+            Event::AccountChanged(subject),
+            Event::ReindexAccount(subject),
+            Event::DeleteAccount(subject),
         ] {
             assert_eq!(serde_json::to_string(&event).ok(), Some(wire(event.kind())));
             assert_eq!(

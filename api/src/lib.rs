@@ -15,12 +15,14 @@
 //! - [`cli`]: the other commands of the program: a customer's over the API, an operator's on the database
 //! - [`demo`]: what `docstore demo` shows
 //! - [`events`]: what the API tells the rest of DocStore through the queue
+//! - [`accounts`]: the life of an account; [`regions`]: what other regions tell this one of theirs
 //! - [`uploads`]: the life of an upload up to its event; [`documents`]: what its owner does to a document then
 //! - [`texts`]: what was read from documents, for their owners; [`lists`]: lists from memory or a replica
 //! - [`etag`]: entity tags; [`idempotency`]: calls that are done once; [`rate_limit`]: how many are taken
 //! - [`services`]: what runs beside the requests; [`logs`]
 
 pub mod access_log;
+pub mod accounts;
 pub mod app;
 pub mod auth;
 pub mod cli;
@@ -42,6 +44,7 @@ pub mod node;
 pub mod pages;
 pub mod problem;
 pub mod rate_limit;
+pub mod regions;
 pub mod router;
 pub mod routes;
 pub mod services;

@@ -12,6 +12,7 @@ use docstore_activities::Environment;
 use docstore_activities::catalog::{self, Catalog};
 use docstore_activities::extract::{Extractor, Limits};
 use docstore_activities::ports::Ports;
+use docstore_activities::ports::regions::Regions;
 use docstore_activities::search::SearchIndex;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -36,6 +37,7 @@ pub struct Node {
     index: SearchIndex,
     ports: Ports,
     database: Database,
+    listening: SocketAddr,
     tasks: JoinSet<Result<()>>,
     stop: CancellationToken,
     operators: SocketAddr,
@@ -61,6 +63,14 @@ impl Node {
             }
             None => None,
         };
+        let regions = Regions::open(&config.region, &config.peers).context("the settings of the regions")?;
+        let new_regions = catalog.know_regions(regions.own(), &regions.names()).await?;
+        if new_regions > 0 {
+            tracing::info!(
+                regions = new_regions,
+                "regions that are new will be told of all accounts"
+            );
+        }
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}; choose another address", config.listen))?;
@@ -75,6 +85,10 @@ impl Node {
             .unwrap_or_else(|| format!("http://{listening}"));
         let ports = Ports::open(&config.ports(&public_url), catalog.pool()).await?;
         let index = SearchIndex::open(&config.data_dir.join("index")).await?;
+        let unindexed = catalog.adopt_index(index.id()).await?;
+        if unindexed > 0 {
+            tracing::info!(accounts = unindexed, "the search index is new and will be filled");
+        }
         let cores = std::thread::available_parallelism()?.get();
         let app = Arc::new(App {
             objects: ports.objects.clone(),
@@ -84,6 +98,7 @@ impl Node {
             rate_limits: RateLimits::new(config.rates),
             texts: Texts::new(ports.objects.clone()),
             passwords: Passwords::new(cores)?,
+            regions: regions.clone(),
             site: Site {
                 upload_origin: upload_origin(&*ports.objects).await?,
                 public_url,
@@ -101,6 +116,7 @@ impl Node {
             mail: ports.mail.clone(),
             metrics: ports.metrics.clone(),
             search: index.clone(),
+            regions,
             extractor: Extractor::new(reader_program(config.reader_program)?, Limits::default()),
             max_document_bytes: app.site.max_document_bytes,
         };
@@ -159,6 +175,7 @@ impl Node {
             index,
             ports,
             database,
+            listening,
             tasks,
             stop,
             operators: engine_listening,
@@ -173,6 +190,11 @@ impl Node {
     /// Where its operators reach it, from this machine only: the dashboard, the metrics, the engine's endpoint.
     pub fn operators(&self) -> SocketAddr {
         self.operators
+    }
+
+    /// Where its web API listens.
+    pub fn address(&self) -> SocketAddr {
+        self.listening
     }
 
     /// What its requests and services share.

@@ -41,8 +41,22 @@ pub enum Problem {
     /// The e-mail address and the password do not belong together.
     #[error("the e-mail address or the password is wrong")]
     WrongCredentials,
+    /// The password that has to be given once more is not the account's.
+    #[error("the current password is wrong")]
+    WrongPassword,
+    /// The account's home is another region.
+    #[error("this account is at home in the region {home}; log in there")]
+    WrongRegion {
+        /// The account's home.
+        home: String,
+        /// Where it is, if this region knows.
+        url: Option<String>,
+    },
+    /// A request of another region that does not prove to be one.
+    #[error("the request does not prove which region it comes from")]
+    RegionRefused,
     /// Too many attempts to log in have failed.
-    #[error("too many attempts to log in have failed; try again in {} s", .0.as_secs().max(1))]
+    #[error("too many attempts with a wrong password; try again in {} s", .0.as_secs().max(1))]
     LockedOut(Duration),
     /// A change was asked for with a cookie and without the session's CSRF token.
     #[error("send the session's CSRF token in the header `X-CSRF-Token`")]
@@ -138,6 +152,9 @@ pub struct ProblemBody {
     /// Bytes of the quota that are left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_left: Option<u64>,
+    /// The region where the account is at home.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home_region: Option<String>,
 }
 
 impl Problem {
@@ -159,10 +176,14 @@ impl Problem {
         match self {
             Self::MalformedBody(_) | Self::BadQuery(_) => StatusCode::BAD_REQUEST,
             Self::Invalid { .. } | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
-            Self::CsrfTokenMissing | Self::CrossOrigin | Self::QuotaExceeded { .. } | Self::OverQuota => {
-                StatusCode::FORBIDDEN
-            }
+            Self::Unauthenticated | Self::WrongCredentials | Self::RegionRefused => StatusCode::UNAUTHORIZED,
+            Self::WrongRegion { url: Some(_), .. } => StatusCode::TEMPORARY_REDIRECT,
+            Self::WrongRegion { url: None, .. } => StatusCode::MISDIRECTED_REQUEST,
+            Self::CsrfTokenMissing
+            | Self::CrossOrigin
+            | Self::WrongPassword
+            | Self::QuotaExceeded { .. }
+            | Self::OverQuota => StatusCode::FORBIDDEN,
             Self::NotFound | Self::NoText => StatusCode::NOT_FOUND,
             Self::EmailTaken
             | Self::NotUploaded
@@ -186,6 +207,9 @@ impl Problem {
             Self::Invalid { .. } => "invalid_value",
             Self::Unauthenticated => "unauthenticated",
             Self::WrongCredentials => "wrong_credentials",
+            Self::WrongPassword => "wrong_password",
+            Self::WrongRegion { .. } => "wrong_region",
+            Self::RegionRefused => "region_refused",
             Self::LockedOut(_) => "locked_out",
             Self::CsrfTokenMissing => "csrf_token_missing",
             Self::CrossOrigin => "cross_origin",
@@ -217,6 +241,9 @@ impl Problem {
             Self::Invalid { .. } => "Value not allowed",
             Self::Unauthenticated => "Not logged in",
             Self::WrongCredentials => "Wrong e-mail address or password",
+            Self::WrongPassword => "Wrong password",
+            Self::WrongRegion { .. } => "At home in another region",
+            Self::RegionRefused => "No region",
             Self::LockedOut(_) => "Locked out for a while",
             Self::CsrfTokenMissing => "CSRF token missing",
             Self::CrossOrigin => "Asked for by another site",
@@ -258,6 +285,10 @@ impl Problem {
                 Self::QuotaExceeded { left, .. } => Some(*left),
                 _ => None,
             },
+            home_region: match self {
+                Self::WrongRegion { home, .. } => Some(home.clone()),
+                _ => None,
+            },
         }
     }
 
@@ -282,6 +313,12 @@ impl IntoResponse for Problem {
         match &self {
             Self::LockedOut(wait) | Self::RateLimited(wait) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            }
+            Self::WrongRegion { url: Some(url), .. } => {
+                // The method and the body stay: the client logs in there with what it sent here.
+                if let Ok(there) = HeaderValue::from_str(&format!("{url}/v1/sessions")) {
+                    headers.insert(header::LOCATION, there);
+                }
             }
             Self::SameKeyUnderWay => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(1));
@@ -340,6 +377,7 @@ pub async fn dress_errors(request: Request<Body>, next: Next) -> Response {
         },
         field: None,
         bytes_left: None,
+        home_region: None,
     };
     let (parts, _) = response.into_parts();
     let mut answer = problem_response(status, body);

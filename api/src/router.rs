@@ -22,6 +22,7 @@ use crate::etag::answer_conditionally;
 use crate::pages;
 use crate::problem::dress_errors;
 use crate::rate_limit::limit_rate;
+use crate::regions;
 use crate::routes::{accounts, documents, health, parts, search, sessions, uploads};
 use crate::{description, idempotency};
 
@@ -56,9 +57,11 @@ fn api() -> (Router<AppState>, utoipa::openapi::OpenApi) {
 fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(frame())
         .routes(routes!(accounts::sign_up))
-        .routes(routes!(accounts::show))
-        .routes(routes!(sessions::open))
+        .routes(routes!(accounts::show, accounts::change, accounts::delete))
+        .routes(routes!(accounts::change_password))
+        .routes(routes!(sessions::open, sessions::list))
         .routes(routes!(sessions::close))
+        .routes(routes!(sessions::end))
         .routes(routes!(uploads::request))
         .routes(routes!(parts::begin))
         .routes(routes!(parts::missing))
@@ -92,7 +95,7 @@ fn routes() -> OpenApiRouter<AppState> {
 pub fn router(app: AppState) -> Router {
     let (routes, description) = api();
     let description = axum::Json(description);
-    let pages = pages::router(&app.site);
+    let pages = pages::router(&app);
     routes
         .route(
             "/openapi.json",
@@ -101,6 +104,7 @@ pub fn router(app: AppState) -> Router {
         .layer(middleware::from_fn(answer_conditionally))
         .layer(middleware::from_fn_with_state(app.clone(), idempotency::once))
         .merge(pages)
+        .merge(regions::router())
         .layer(middleware::from_fn_with_state(app.clone(), limit_rate))
         .with_state(app)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

@@ -128,13 +128,7 @@ async fn read(
     let (outcome, with_text) = match &object.unreadable {
         Some(error) => (Outcome::Failed(reason_of_content(error)), false),
         None if object.plan == Plan::Free => (Outcome::Ready, false),
-        None => match ctx.run(ExtractText { document }).await {
-            Ok(text) => (outcome_of(&text), true),
-            Err(failure) if failure.reason() == UNSUPPORTED => {
-                (Outcome::ReadyDegraded(reason_of(&failure)), false)
-            }
-            Err(failure) => (failed(failure)?, false),
-        },
+        None => outcome_of_reading(ctx.run(ExtractText { document }).await)?,
     };
     ctx.run(IndexDocument { document, with_text }).await?;
     Ok(outcome)
@@ -176,6 +170,19 @@ fn failed(failure: ActivityFailure) -> Result<Outcome, ActivityFailure> {
         return Err(failure);
     }
     Ok(Outcome::Failed(reason_of(&failure)))
+}
+
+/// What reading a document makes of it, and whether there is a text now.
+pub(crate) fn outcome_of_reading(
+    text: Result<TextFacts, ActivityFailure>,
+) -> Result<(Outcome, bool), ActivityFailure> {
+    match text {
+        Ok(text) => Ok((outcome_of(&text), true)),
+        Err(failure) if failure.reason() == UNSUPPORTED => {
+            Ok((Outcome::ReadyDegraded(reason_of(&failure)), false))
+        }
+        Err(failure) => Ok((failed(failure)?, false)),
+    }
 }
 
 /// Nothing reads documents of this kind, which is no fault of the document.

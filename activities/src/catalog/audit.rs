@@ -17,6 +17,8 @@ pub enum AuditEvent {
     LogInFailed,
     /// An attempt that was not looked at because too many had failed before it.
     LogInLocked,
+    /// The right password, in a region where the account is not at home.
+    LogInElsewhere,
     /// A session was closed by its owner.
     LogOut,
     /// A document was put into the trash by its owner.
@@ -27,6 +29,22 @@ pub enum AuditEvent {
     DocumentDeleted,
     /// All that lay in the trash was deleted for good by its owner.
     TrashEmptied,
+    /// A session was ended by its owner from another one.
+    SessionEnded,
+    /// The account got another plan.
+    PlanChanged,
+    /// The password was changed, and the other sessions ended.
+    PasswordChanged,
+    /// Somebody who was logged in gave a wrong password where it has to be given again.
+    PasswordRefused,
+    /// The owner asked for the account's deletion; it was closed.
+    AccountClosed,
+    /// Nothing of the account is left in this region.
+    AccountDeleted,
+    /// The account's home region told of it.
+    ReplicaStored,
+    /// The account's home region told of its end.
+    ReplicaRemoved,
 }
 
 /// A line of the audit log.

@@ -11,6 +11,7 @@ mod figures;
 mod idempotency;
 mod login_attempts;
 mod mail_ledger;
+mod search_index;
 mod sessions;
 mod usage;
 
@@ -18,18 +19,18 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 pub use access_logs::{AccessLog, AccountHour, LoggedUsage, RequestHour, Traffic};
-pub use accounts::{Account, NewAccount, Plan};
+pub use accounts::{Account, NewAccount, Plan, PlanChange, Replica, ReplicaEnd, UnsettledAccount};
 pub use audit::{AuditEvent, AuditRecord};
 pub use documents::{
     Arrival, Cursor, CursorKey, Document, DocumentState, Edit, EditError, FailureCount, HistoryEntry,
     HistoryPage, ListQuery, MAX_OPEN_FORMS, MAX_OPEN_UNSIZED_FORMS, MAX_VERSIONS, Metadata, NewUpload,
-    Outcome, Page, Reason, Reprocess, Reservation, Sort, Stalled, TRASH_KEPT,
+    Outcome, Page, Reason, Reprocess, Reservation, Sort, Stalled, TRASH_KEPT, Unindexed,
 };
 pub use figures::{ProcessingTimes, UnderWay, UploadHour};
 pub use idempotency::Claim;
 pub use login_attempts::{Attempt, BackOff};
 pub use mail_ledger::MailState;
-pub use sessions::{Session, SessionKind, TokenDigest};
+pub use sessions::{NewSession, Session, SessionKind, SessionRecord, TokenDigest};
 pub use usage::{Total, Usage, UsageAfter};
 
 /// The schema that DocStore's tables stand in.

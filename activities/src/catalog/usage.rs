@@ -57,7 +57,7 @@ pub struct UsageAfter {
 /// A system total.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Total {
-    /// Of accounts with this plan (at the time of counting).
+    /// Of accounts with this plan.
     pub plan: Plan,
     /// Of documents of this kind.
     pub kind: String,
@@ -130,6 +130,46 @@ impl Catalog {
             over_quota: after.over_quota,
             excursion: after.excursion,
         })
+    }
+
+    /// Counts an account's documents under the plan that it has now; returns how many were counted under another.
+    /// One document a transaction, so that nobody waits long for a total.
+    pub async fn recount_under_plan(&self, account: Uuid) -> Result<u64> {
+        let mut moved = 0;
+        while self.recount_one(account).await? {
+            moved += 1;
+        }
+        Ok(moved)
+    }
+
+    async fn recount_one(&self, account: Uuid) -> Result<bool> {
+        let mut tx = self.pool.begin().await?;
+        let found: Option<(Uuid, Plan, Plan, String, i64)> = sqlx::query_as(
+            "SELECT c.document_id, c.plan, a.plan, c.kind, c.size
+             FROM document_counts c JOIN accounts a ON a.id = c.account_id
+             WHERE c.account_id = $1 AND c.plan <> a.plan LIMIT 1 FOR UPDATE OF c",
+        )
+        .bind(account)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some((document, from, to, kind, size)) = found else {
+            return Ok(false);
+        };
+        sqlx::query("UPDATE document_counts SET plan = $2 WHERE document_id = $1")
+            .bind(document)
+            .bind(to)
+            .execute(&mut *tx)
+            .await?;
+        // Two totals are locked, always in the same order.
+        if to == Plan::Free {
+            add_to_total(&mut tx, document, to, &kind, size).await?;
+            take_from_total(&mut tx, document, from, &kind, size).await?;
+        } else {
+            take_from_total(&mut tx, document, from, &kind, size).await?;
+            add_to_total(&mut tx, document, to, &kind, size).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The system totals, by plan and kind.

@@ -1,6 +1,6 @@
-//! The ports: objects, queues, mail and metrics, each with its AWS side and its embedded side.
+//! The ports: objects, queues, mail and metrics, each with its AWS side and its embedded side; and the other regions.
 //!
-//! DocStore reaches the world outside only through these four traits. Which side stands behind a
+//! DocStore reaches the services outside only through these four traits. Which side stands behind a
 //! trait is one setting; everything else in DocStore is the same on both.
 
 pub mod aws;
@@ -9,6 +9,7 @@ pub mod mail;
 pub mod metrics;
 pub mod objects;
 pub mod queue;
+pub mod regions;
 mod settings;
 
 use std::sync::Arc;

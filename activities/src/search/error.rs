@@ -8,16 +8,11 @@ use super::query::QueryError;
 /// A failure of the index itself. The document store goes on without it; the change can be tried again.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum IndexError {
-    /// The directory holds an index of another format.
+    /// The directory holds an index that DocStore did not write.
     #[error(
-        "the search index has format {found} and this program needs {expected}: move its directory away, start again and reindex all accounts"
+        "{0} holds an index that this program did not write: move it away, or give the program another data directory"
     )]
-    Format {
-        /// The version that was found, or `none`.
-        found: String,
-        /// The version that this program writes.
-        expected: u32,
-    },
+    Foreign(String),
     /// Another process, or another part of this one, has the index open for writing.
     #[error(
         "the search index is already open: end the other process or give this one its own data directory"

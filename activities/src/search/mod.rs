@@ -2,7 +2,8 @@
 //!
 //! One index serves a region; it lives in one directory and is opened once. [`SearchIndex::put`] and the removals return when the change
 //! is on disk and visible to the next search, so an activity that has returned need not be repeated, and one that is repeated changes nothing.
-//! The index can be lost: everything in it comes from the documents, and reindexing an account writes it again.
+//! The index can be lost: everything in it comes from the documents. Each has an id of its own, so that it is noticed when
+//! another one takes its place, and what belongs there is put there again.
 
 mod document;
 mod error;
@@ -29,7 +30,7 @@ pub use find::{FacetCount, Facets, Hit, Hits};
 pub use query::{Filters, Page, Query, QueryError, Scope};
 
 use limits::{CHANGES_QUEUED_MAX, SEARCHES_AT_ONCE_MAX};
-use schema::Fields;
+use schema::{Fields, Opened};
 use writer::{Change, Message};
 
 /// The full-text index of a region. Clones share it.
@@ -39,6 +40,7 @@ pub struct SearchIndex {
 }
 
 struct Shared {
+    id: Uuid,
     fields: Fields,
     reader: IndexReader,
     messages: mpsc::Sender<Message>,
@@ -47,14 +49,15 @@ struct Shared {
 }
 
 impl SearchIndex {
-    /// Opens the index in a directory; makes one where there is none. What a killed process left half written is dropped.
+    /// Opens the index in a directory; makes one where there is none, or one of another format. What a killed process left
+    /// half written is dropped.
     ///
     /// # Errors
-    /// [`IndexError::Format`] if another version of the program wrote it, [`IndexError::Busy`] if it is open elsewhere.
+    /// [`IndexError::Foreign`] if another program wrote what is there, [`IndexError::Busy`] if it is open elsewhere.
     pub async fn open(dir: &Path) -> Result<Self, IndexError> {
         let dir = dir.to_owned();
         blocking(move || {
-            let (index, fields) = schema::open(&dir)?;
+            let Opened { index, fields, id } = schema::open(&dir)?;
             let reader = index
                 .reader_builder()
                 .reload_policy(ReloadPolicy::Manual)
@@ -64,6 +67,7 @@ impl SearchIndex {
             let searches = Semaphore::new(SEARCHES_AT_ONCE_MAX);
             Ok(Self {
                 shared: Arc::new(Shared {
+                    id,
                     fields,
                     reader,
                     messages,
@@ -73,6 +77,11 @@ impl SearchIndex {
             })
         })
         .await
+    }
+
+    /// Tells this index from every other, also from one that was in the same directory before.
+    pub fn id(&self) -> Uuid {
+        self.shared.id
     }
 
     /// Puts a document into the index in place of what was there under its id.

@@ -10,19 +10,21 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use tantivy::Index;
-use tantivy::directory::MmapDirectory;
+use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
+use uuid::Uuid;
 
 use super::error::IndexError;
 use super::words::{ANALYZER, analyzer};
 
-/// Raised whenever fields or analysis change: what an older program wrote is then refused, and indexed anew.
+/// Raised whenever fields or analysis change: what another program wrote is then given up, and indexed anew.
 const FORMAT_VERSION: u32 = 1;
 /// The name of the field that ties a passage to its document.
 pub(super) const PASSAGE_OF: &str = "passage_of";
 const FORMAT_FILE: &str = "format-version";
+const ID_FILE: &str = "index-id";
 
 /// The fields by name.
 #[derive(Debug, Clone, Copy)]
@@ -93,46 +95,92 @@ impl Fields {
     }
 }
 
-/// Opens the index of a directory, or makes a new one in an empty or missing directory.
-pub(super) fn open(dir: &Path) -> Result<(Index, Fields), IndexError> {
+/// An index that is open.
+pub(super) struct Opened {
+    pub index: Index,
+    pub fields: Fields,
+    /// Tells it from every other index, also from one that was in the same directory before.
+    pub id: Uuid,
+}
+
+/// Opens the index of a directory, or makes a new one in an empty or missing directory. An index of another format is
+/// given up for a new one: everything in it can be put there again.
+pub(super) fn open(dir: &Path) -> Result<Opened, IndexError> {
     fs::create_dir_all(dir)?;
-    check_format(dir)?;
+    if let Some(found) = other_format(dir)? {
+        tracing::warn!(
+            found,
+            expected = FORMAT_VERSION,
+            "the search index has another format and is made anew"
+        );
+        give_up(dir)?;
+    }
+    let id = identity(dir)?;
+    write_once(dir, FORMAT_FILE, &FORMAT_VERSION.to_string())?;
     let (schema, fields) = Fields::build();
     let directory = MmapDirectory::open(dir).map_err(tantivy::TantivyError::from)?;
     let index = Index::open_or_create(directory, schema)?;
     index.tokenizers().register(ANALYZER, analyzer());
-    Ok((index, fields))
+    Ok(Opened { index, fields, id })
 }
 
-/// The version is on disk before the first byte of the index: whatever is found without one was not written here.
-fn check_format(dir: &Path) -> Result<(), IndexError> {
-    let path = dir.join(FORMAT_FILE);
-    let found = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            if dir.join("meta.json").exists() {
-                return Err(IndexError::Format {
-                    found: "none".into(),
-                    expected: FORMAT_VERSION,
-                });
-            }
-            return write_format(dir, &path);
-        }
-        Err(error) => return Err(error.into()),
+/// The format of what is there, if it is not ours. The version is on disk before the first byte of the index: whatever
+/// is found without one was not written here.
+fn other_format(dir: &Path) -> Result<Option<String>, IndexError> {
+    let Some(found) = read(&dir.join(FORMAT_FILE))? else {
+        return match dir.join("meta.json").exists() {
+            true => Err(IndexError::Foreign(dir.display().to_string())),
+            false => Ok(None),
+        };
     };
-    if found.trim() == FORMAT_VERSION.to_string() {
+    let found: String = found.trim().chars().take(20).collect();
+    Ok((found != FORMAT_VERSION.to_string()).then_some(found))
+}
+
+/// Removes an index that nobody has open. The format's file goes last, so that a removal that breaks off is done again.
+fn give_up(dir: &Path) -> Result<(), IndexError> {
+    let directory = MmapDirectory::open(dir).map_err(tantivy::TantivyError::from)?;
+    let _writer = directory
+        .acquire_lock(&INDEX_WRITER_LOCK)
+        .map_err(|_| IndexError::Busy)?;
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name() != FORMAT_FILE && entry.file_type()?.is_file() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    fs::remove_file(dir.join(FORMAT_FILE))?;
+    Ok(())
+}
+
+/// The id of the index that is there, or of the one that is going to be.
+fn identity(dir: &Path) -> Result<Uuid, IndexError> {
+    if let Some(text) = read(&dir.join(ID_FILE))?
+        && let Ok(id) = Uuid::try_parse(text.trim())
+    {
+        return Ok(id);
+    }
+    let id = Uuid::now_v7();
+    write_once(dir, ID_FILE, &id.to_string())?;
+    Ok(id)
+}
+
+fn read(path: &Path) -> Result<Option<String>, IndexError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Writes a small file durably and as a whole.
+fn write_once(dir: &Path, name: &str, line: &str) -> Result<(), IndexError> {
+    let (path, unfinished) = (dir.join(name), dir.join(format!("{name}.new")));
+    if read(&path)?.is_some_and(|found| found.trim() == line) {
         return Ok(());
     }
-    Err(IndexError::Format {
-        found: found.trim().chars().take(20).collect(),
-        expected: FORMAT_VERSION,
-    })
-}
-
-fn write_format(dir: &Path, path: &Path) -> Result<(), IndexError> {
-    let unfinished = dir.join(format!("{FORMAT_FILE}.new"));
     let mut file = fs::File::create(&unfinished)?;
-    writeln!(file, "{FORMAT_VERSION}")?;
+    writeln!(file, "{line}")?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;
     fs::File::open(dir)?.sync_all()?;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use docstore_activities::catalog::{Account, Attempt, AuditEvent, BackOff, SessionKind};
+use docstore_activities::catalog::{Account, Attempt, AuditEvent, BackOff, NewSession, SessionKind};
 use serde_json::json;
 
-use super::{ClientAddress, Login, Token};
+use super::{ClientAddress, Login, Token, UserAgent};
 use crate::app::App;
 use crate::input;
 use crate::problem::{Problem, Result};
@@ -15,7 +15,7 @@ use crate::problem::{Problem, Result};
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// How guesses at one account's password are braked.
-const ACCOUNT_BACK_OFF: BackOff = BackOff {
+pub(super) const ACCOUNT_BACK_OFF: BackOff = BackOff {
     free_attempts: 5,
     first_wait: Duration::from_secs(1),
     longest_wait: Duration::from_secs(15 * 60),
@@ -39,6 +39,8 @@ pub struct Credentials<'a> {
     pub password: String,
     /// Where he is.
     pub address: ClientAddress,
+    /// What his client calls itself.
+    pub user_agent: UserAgent,
 }
 
 /// A session that has just been opened.
@@ -52,7 +54,7 @@ pub struct OpenSession {
 }
 
 /// Opens a session for somebody who knows the account's password. That there is no such account, and that the password
-/// is wrong, look and last the same.
+/// is wrong, look and last the same. Whoever is at home in another region is told so, once he has shown the password.
 pub async fn log_in(app: &App, shown: Credentials<'_>, kind: SessionKind) -> Result<OpenSession> {
     let email = input::email(shown.email).map_err(|_| Problem::WrongCredentials)?;
     let account_subject = format!("email:{}", email.to_lowercase());
@@ -91,12 +93,33 @@ pub async fn log_in(app: &App, shown: Credentials<'_>, kind: SessionKind) -> Res
     };
     app.catalog.clear_login_attempts(&account_subject).await?;
     app.catalog.refund_login_attempt(&network_subject).await?;
+    if account.home_region != app.site.region {
+        let detail = json!({ "home": account.home_region });
+        app.catalog
+            .audit(known, AuditEvent::LogInElsewhere, Some(&address), detail)
+            .await?;
+        let home = app.regions.peer(&account.home_region);
+        return Err(Problem::WrongRegion {
+            url: home.map(|home| home.public_url.clone()),
+            home: account.home_region,
+        });
+    }
     // Always a new token: whatever token the client had before cannot have been planted to become this session.
     let token = Token::generate();
     let expires = app
         .catalog
-        .create_session(&token.digest(), account.id, kind, SESSION_LIFETIME)
-        .await?;
+        .create_session(&NewSession {
+            token: &token.digest(),
+            account: account.id,
+            password_hash: &account.password_hash,
+            kind,
+            lifetime: SESSION_LIFETIME,
+            address: Some(&address),
+            user_agent: shown.user_agent.0.as_deref(),
+        })
+        .await?
+        // The password was changed, or the account closed, since it was looked at.
+        .ok_or(Problem::WrongCredentials)?;
     app.catalog
         .audit(Some(account.id), AuditEvent::LogIn, Some(&address), json!({}))
         .await?;

@@ -5,6 +5,7 @@
 //! come with it.
 
 mod address;
+mod confirm;
 mod cookie;
 mod cross_site;
 mod log_in;
@@ -12,8 +13,10 @@ mod owned;
 pub mod password;
 mod session;
 mod token;
+mod user_agent;
 
 pub use address::ClientAddress;
+pub use confirm::confirm_password;
 pub use cookie::{clear_session_cookie, session_cookie};
 pub use cross_site::refuse_cross_site_changes;
 pub(crate) use log_in::ATTEMPTS_FORGOTTEN_AFTER;
@@ -21,3 +24,4 @@ pub use log_in::{Credentials, OpenSession, SESSION_LIFETIME, log_in, log_out};
 pub use owned::{Owned, OwnedVersion};
 pub use session::{CSRF_HEADER, Login};
 pub use token::Token;
+pub use user_agent::UserAgent;

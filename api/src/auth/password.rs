@@ -69,21 +69,28 @@ impl Passwords {
     }
 }
 
-/// Refuses passwords that are too short to hold or too long to hash.
-pub fn check(password: &str) -> Result<()> {
+/// Refuses passwords that are too short to hold or too long to hash. `field` is what the request calls it.
+pub fn check(field: &'static str, password: &str) -> Result<()> {
     if password.chars().count() < MIN_CHARS {
         return Err(Problem::invalid(
-            "password",
+            field,
             format!("use at least {MIN_CHARS} characters"),
         ));
     }
     if password.len() > MAX_BYTES {
-        return Err(Problem::invalid(
-            "password",
-            format!("use at most {MAX_BYTES} bytes"),
-        ));
+        return Err(Problem::invalid(field, format!("use at most {MAX_BYTES} bytes")));
     }
     Ok(())
+}
+
+/// Refuses what is no Argon2id hash in PHC string format.
+pub fn check_hash(hash: &str) -> Result<()> {
+    let parsed = PasswordHash::new(hash).is_ok_and(|hash| hash.algorithm.as_str() == "argon2id");
+    if parsed && hash.len() <= MAX_BYTES {
+        Ok(())
+    } else {
+        Err(Problem::invalid("password_hash", "is no Argon2id hash"))
+    }
 }
 
 fn hash(password: &[u8]) -> anyhow::Result<String> {

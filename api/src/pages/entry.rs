@@ -15,10 +15,11 @@ use super::refusal::{OnPage, Result};
 use super::signed_in::{NoFields, SignedIn};
 use super::way_back::WayBack;
 use super::words::bytes;
+use crate::accounts;
 use crate::app::{App, AppState};
-use crate::auth::{self, ClientAddress, Credentials, clear_session_cookie, session_cookie};
+use crate::auth::{self, ClientAddress, Credentials, UserAgent, clear_session_cookie, session_cookie};
 use crate::problem::Problem;
-use crate::routes::accounts::{self, PlanName, SignUp};
+use crate::routes::accounts::{PlanName, SignUp};
 
 /// Credentials as a form has them.
 #[derive(Deserialize)]
@@ -58,6 +59,7 @@ pub async fn sign_up_page(State(app): State<AppState>) -> Markup {
 pub async fn sign_up(
     State(app): State<AppState>,
     OnPage(address): OnPage<ClientAddress>,
+    OnPage(user_agent): OnPage<UserAgent>,
     Form(form): Form<SignUpForm>,
 ) -> Result<Response> {
     let wanted = SignUp {
@@ -73,7 +75,15 @@ pub async fn sign_up(
         }
         Err(problem) => return Err(problem.into()),
     }
-    let opened = open_session(&app, address, &form.email, form.password, &WayBack::default()).await;
+    let opened = open_session(
+        &app,
+        address,
+        user_agent,
+        &form.email,
+        form.password,
+        &WayBack::default(),
+    )
+    .await;
     Ok(opened?)
 }
 
@@ -86,9 +96,10 @@ pub async fn log_in_page(Query(params): Query<LogInParams>) -> Markup {
 pub async fn log_in(
     State(app): State<AppState>,
     OnPage(address): OnPage<ClientAddress>,
+    OnPage(user_agent): OnPage<UserAgent>,
     Form(form): Form<LogInForm>,
 ) -> Result<Response> {
-    match open_session(&app, address, &form.email, form.password, &form.next).await {
+    match open_session(&app, address, user_agent, &form.email, form.password, &form.next).await {
         Ok(response) => Ok(response),
         Err(problem @ (Problem::WrongCredentials | Problem::LockedOut(_))) => {
             let page = log_in_form(&form.email, &form.next, Some(&problem));
@@ -115,6 +126,7 @@ pub async fn log_out(
 async fn open_session(
     app: &App,
     address: ClientAddress,
+    user_agent: UserAgent,
     email: &str,
     password: String,
     way_back: &WayBack,
@@ -125,6 +137,7 @@ async fn open_session(
             email,
             password,
             address,
+            user_agent,
         },
         SessionKind::Cookie,
     )

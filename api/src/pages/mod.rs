@@ -23,10 +23,10 @@ use axum::http::{HeaderValue, header};
 use axum::routing::{get, post};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::app::{AppState, Site};
+use crate::app::{App, AppState};
 
 /// Every page.
-pub fn router(site: &Site) -> Router<AppState> {
+pub fn router(app: &App) -> Router<AppState> {
     Router::new()
         .route("/", get(entry::start))
         .route("/sign-up", get(entry::sign_up_page).post(entry::sign_up))
@@ -52,17 +52,23 @@ pub fn router(site: &Site) -> Router<AppState> {
         .route("/account", get(account::show))
         .layer(SetResponseHeaderLayer::overriding(
             header::CONTENT_SECURITY_POLICY,
-            content_security_policy(site),
+            content_security_policy(app),
         ))
         .merge(assets::router())
 }
 
-/// Nothing but our own files, no inline script or style, files sent to the object store only, and no frames.
-fn content_security_policy(site: &Site) -> HeaderValue {
-    let uploads = &site.upload_origin;
+/// Nothing but our own files, no inline script or style, files sent to the object store only, and no frames. The log-in
+/// form may lead to another region.
+fn content_security_policy(app: &App) -> HeaderValue {
+    let uploads = &app.site.upload_origin;
+    let regions: String = app
+        .regions
+        .peers()
+        .map(|peer| format!(" {}", peer.public_url))
+        .collect();
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' {uploads}; \
-         form-action 'self' {uploads}; frame-ancestors 'none'; base-uri 'none'"
+         form-action 'self' {uploads}{regions}; frame-ancestors 'none'; base-uri 'none'"
     );
     HeaderValue::from_str(&policy).expect("an origin has no characters that a header cannot carry")
 }

@@ -45,6 +45,9 @@ impl IntoResponse for Refusal {
             Self::LogInFirst(way_back) => return Redirect::to(&way_back.log_in_path()).into_response(),
             Self::Problem(problem) => problem,
         };
+        if let Problem::WrongRegion { url: Some(home), .. } = &problem {
+            return Redirect::to(&format!("{home}/log-in")).into_response();
+        }
         problem.log();
         let body = problem.body();
         let content = html! {

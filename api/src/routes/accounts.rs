@@ -1,18 +1,18 @@
-//! Accounts: sign-up and what an account stores.
+//! Accounts: sign-up, what an account stores, its plan and password, its end.
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use chrono::{DateTime, Utc};
-use docstore_activities::catalog::{Account, AuditEvent, NewAccount, Plan, Usage};
+use docstore_activities::catalog::{Account, Plan, Usage};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::app::{App, AppState};
-use crate::auth::{ClientAddress, Login, password};
-use crate::input::{self, Body};
+use crate::accounts;
+use crate::app::AppState;
+use crate::auth::{ClientAddress, Login, clear_session_cookie};
+use crate::input::Body;
 use crate::problem::{ProblemBody, Result};
 
 /// What an account pays for.
@@ -58,6 +58,35 @@ pub struct SignUp {
     /// What the account pays for.
     #[serde(default)]
     pub plan: PlanName,
+}
+
+/// What is to change.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountChange {
+    /// What the account is to pay for.
+    plan: PlanName,
+}
+
+/// A change of password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The password that the account has.
+    #[schema(format = Password)]
+    current_password: String,
+    /// At least 10 characters.
+    #[schema(min_length = 10, max_length = 1024, format = Password)]
+    new_password: String,
+}
+
+/// The word of somebody who is logged in that it is he who asks.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    /// The account's password.
+    #[schema(format = Password)]
+    password: String,
 }
 
 /// An account.
@@ -108,7 +137,7 @@ pub async fn sign_up(
     address: ClientAddress,
     Body(wanted): Body<SignUp>,
 ) -> Result<(StatusCode, Json<AccountBody>)> {
-    let account = create(&app, address, wanted).await?;
+    let account = accounts::create(&app, address, wanted).await?;
     let usage = app.catalog.usage(account.id).await?;
     Ok((StatusCode::CREATED, Json(AccountBody::new(account, &usage))))
 }
@@ -123,32 +152,69 @@ pub async fn show(State(app): State<AppState>, login: Login) -> Result<Json<Acco
     Ok(Json(AccountBody::new(login.session.account, &usage)))
 }
 
-/// Checks what was asked for and creates the account.
-pub(crate) async fn create(app: &App, address: ClientAddress, wanted: SignUp) -> Result<Account> {
-    let email = input::email(&wanted.email)?;
-    password::check(&wanted.password)?;
-    let password_hash = app.passwords.hash(wanted.password).await?;
-    let account = app
-        .catalog
-        .create_account(&NewAccount {
-            id: Uuid::now_v7(),
-            email: &email,
-            password_hash: &password_hash,
-            plan: wanted.plan.into(),
-            home_region: &app.site.region,
-        })
-        .await?;
-    let address = address.0.to_string();
-    app.catalog
-        .audit(
-            Some(account.id),
-            AuditEvent::SignUp,
-            Some(&address),
-            json!({ "plan": wanted.plan }),
-        )
-        .await?;
-    tracing::info!(account = %account.id, plan = ?account.plan, "created an account");
-    Ok(account)
+/// Change the plan
+///
+/// The quota changes at once. After an upgrade the text of the documents that are there becomes searchable bit by bit;
+/// after a downgrade it is taken out of the search. Whoever stores more than a smaller plan holds keeps everything, and
+/// can't upload until there is room.
+#[utoipa::path(patch, operation_id = "change_account", path = "/v1/account", tag = "accounts", request_body = AccountChange, responses(
+    (status = 200, description = "The account as it is now", body = AccountBody),
+    (status = 400, description = "The body is no JSON of this form", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 401, description = "Not logged in", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn change(
+    State(app): State<AppState>,
+    address: ClientAddress,
+    login: Login,
+    Body(wanted): Body<AccountChange>,
+) -> Result<Json<AccountBody>> {
+    let account = accounts::change_plan(&app, address, &login, wanted.plan.into()).await?;
+    let usage = app.catalog.usage(account.id).await?;
+    Ok(Json(AccountBody::new(account, &usage)))
+}
+
+/// Change the password
+///
+/// Ends all other sessions of the account. After some wrong passwords further attempts have to wait.
+#[utoipa::path(put, operation_id = "change_password", path = "/v1/account/password", tag = "accounts", request_body = PasswordChange, responses(
+    (status = 204, description = "The password was changed"),
+    (status = 400, description = "The body is no JSON of this form", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 401, description = "Not logged in", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "The current password is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "The new password is not allowed", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "Too many failures; `Retry-After` says when", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn change_password(
+    State(app): State<AppState>,
+    address: ClientAddress,
+    login: Login,
+    Body(wanted): Body<PasswordChange>,
+) -> Result<StatusCode> {
+    let (current, new) = (wanted.current_password, wanted.new_password);
+    accounts::change_password(&app, address, &login, current, new).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Delete the account
+///
+/// Ends all its sessions and removes its documents, and everything else that belongs to it, soon after. There is no way
+/// back.
+#[utoipa::path(delete, operation_id = "delete_account", path = "/v1/account", tag = "accounts", request_body = Confirmation, responses(
+    (status = 202, description = "It is closed and being deleted"),
+    (status = 400, description = "The body is no JSON of this form", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 401, description = "Not logged in", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "The password is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "Too many failures; `Retry-After` says when", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn delete(
+    State(app): State<AppState>,
+    address: ClientAddress,
+    login: Login,
+    Body(confirmed): Body<Confirmation>,
+) -> Result<(StatusCode, HeaderMap)> {
+    accounts::delete(&app, address, &login, confirmed.password).await?;
+    let headers = HeaderMap::from_iter([(header::SET_COOKIE, clear_session_cookie(&app.site))]);
+    Ok((StatusCode::ACCEPTED, headers))
 }
 
 impl AccountBody {

@@ -1,21 +1,24 @@
-//! Sessions: log-in and log-out.
+//! Sessions: log-in, log-out, and the list of them.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use chrono::{DateTime, Utc};
-use docstore_activities::catalog::SessionKind;
+use docstore_activities::catalog::{SessionKind, SessionRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::accounts;
 use crate::app::AppState;
-use crate::auth::{ClientAddress, Credentials, Login, clear_session_cookie, log_in, log_out, session_cookie};
+use crate::auth::{
+    ClientAddress, Credentials, Login, UserAgent, clear_session_cookie, log_in, log_out, session_cookie,
+};
 use crate::input::Body;
-use crate::problem::{ProblemBody, Result};
+use crate::problem::{Problem, ProblemBody, Result};
 
 /// How the session's token is to travel.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenKind {
     /// In an HttpOnly cookie; changes need the CSRF token too. For browsers.
@@ -56,6 +59,38 @@ pub struct SessionBody {
     csrf_token: Option<String>,
 }
 
+/// A session of the account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SessionInfo)]
+pub struct SessionInfo {
+    /// What `DELETE /v1/sessions/{session}` takes. Nothing can be opened with it.
+    id: Uuid,
+    /// How its token travels.
+    kind: TokenKind,
+    /// It is the one that asks.
+    current: bool,
+    /// When it was opened.
+    created: DateTime<Utc>,
+    /// When it was last used, to the minute.
+    last_seen: DateTime<Utc>,
+    /// When it ends.
+    expires: DateTime<Utc>,
+    /// The network address that it was opened from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    /// What the client called itself when it was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_agent: Option<String>,
+}
+
+/// The sessions of an account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SessionList)]
+pub struct SessionList {
+    /// The latest used first; 200 at most.
+    sessions: Vec<SessionInfo>,
+}
+
 /// Log in
 ///
 /// Sets a cookie for browsers, or returns a bearer token for programs. After some failures further attempts have to
@@ -69,6 +104,7 @@ pub struct SessionBody {
 pub async fn open(
     State(app): State<AppState>,
     address: ClientAddress,
+    user_agent: UserAgent,
     Body(shown): Body<LogIn>,
 ) -> Result<(StatusCode, HeaderMap, Json<SessionBody>)> {
     let kind = match shown.kind {
@@ -79,6 +115,7 @@ pub async fn open(
         email: &shown.email,
         password: shown.password,
         address,
+        user_agent,
     };
     let opened = log_in(&app, credentials, kind).await?;
     // A token must not stay in any cache on its way.
@@ -117,4 +154,59 @@ pub async fn close(
     log_out(&app, &login, address).await?;
     let headers = HeaderMap::from_iter([(header::SET_COOKIE, clear_session_cookie(&app.site))]);
     Ok((StatusCode::NO_CONTENT, headers))
+}
+
+/// List sessions
+///
+/// Where the account is logged in.
+#[utoipa::path(get, operation_id = "list_sessions", path = "/v1/sessions", tag = "accounts", responses(
+    (status = 200, description = "The sessions that have not ended", body = SessionList),
+    (status = 401, description = "Not logged in", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn list(State(app): State<AppState>, login: Login) -> Result<Json<SessionList>> {
+    let sessions = app.catalog.sessions(login.account_id()).await?;
+    let current = login.session.id;
+    let sessions = sessions
+        .into_iter()
+        .map(|session| SessionInfo::new(session, current))
+        .collect();
+    Ok(Json(SessionList { sessions }))
+}
+
+/// End a session
+///
+/// Its token opens nothing any more.
+#[utoipa::path(delete, operation_id = "end_session", path = "/v1/sessions/{session}", tag = "accounts",
+    params(("session" = Uuid, Path, description = "The session, from the list")), responses(
+    (status = 204, description = "The session has ended"),
+    (status = 401, description = "Not logged in", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "No session of yours", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn end(
+    State(app): State<AppState>,
+    address: ClientAddress,
+    login: Login,
+    Path(session): Path<String>,
+) -> Result<StatusCode> {
+    let session = Uuid::try_parse(&session).map_err(|_| Problem::NotFound)?;
+    accounts::end_session(&app, address, &login, session).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl SessionInfo {
+    fn new(session: SessionRecord, current: Uuid) -> Self {
+        Self {
+            id: session.id,
+            kind: match session.kind {
+                SessionKind::Cookie => TokenKind::Cookie,
+                SessionKind::Bearer => TokenKind::Bearer,
+            },
+            current: session.id == current,
+            created: session.created,
+            last_seen: session.last_seen,
+            expires: session.expires,
+            address: session.address,
+            user_agent: session.user_agent,
+        }
+    }
 }

@@ -7,7 +7,8 @@ use crate::auth::ATTEMPTS_FORGOTTEN_AFTER;
 /// Rows that one statement deletes.
 const BATCH: u16 = 1_000;
 
-/// Deletes sessions that have ended, log-in attempts that are forgotten and answers that nobody asks for any more.
+/// Deletes sessions that have ended, log-in attempts that are forgotten, answers that nobody asks for any more, and what
+/// shows that a request of another region was taken, once its date alone would have it refused.
 pub async fn clean_up(catalog: &Catalog) -> Result<(), CatalogError> {
     while catalog.purge_expired_sessions(BATCH.into()).await? == u64::from(BATCH) {}
     while catalog
@@ -16,5 +17,6 @@ pub async fn clean_up(catalog: &Catalog) -> Result<(), CatalogError> {
         == u64::from(BATCH)
     {}
     while catalog.purge_answers(BATCH.into()).await? == u64::from(BATCH) {}
+    while catalog.purge_nonces(BATCH.into()).await? == u64::from(BATCH) {}
     Ok(())
 }

@@ -5,12 +5,16 @@ use std::time::Duration;
 use apus::model::FaultKind;
 use apus::node::Node;
 use apus::sdk::{Client, RunFailure, Workflow};
-use docstore_activities::catalog::{Catalog, CatalogError, DocumentState};
+use docstore_activities::catalog::{Catalog, CatalogError, Document, DocumentState};
 use docstore_activities::ports::queue::{BATCH_MAX, Message, Queue, QueueError, WAIT_MAX};
-use docstore_workflows::{DeleteDocument, DocumentChanged, UploadComplete, UploadInitiated, workflow_id};
+use docstore_workflows::{
+    AccountChanged, AccountCreated, DeleteAccount, DeleteDocument, DocumentChanged, ReindexAccount,
+    UploadComplete, UploadInitiated, workflow_id,
+};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-use crate::events::Event;
+use crate::events::{AccountEvent, DocumentEvent, Event};
 
 /// Before the queue is asked again after it failed.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -46,6 +50,16 @@ enum Handled {
     DeadLetter(String),
     /// It is to come again.
     Again,
+}
+
+/// How far an account is from its end.
+enum Standing {
+    /// In use.
+    Open,
+    /// It is being deleted.
+    Closed,
+    /// There is nothing left of it.
+    Gone,
 }
 
 impl Initializer<'_> {
@@ -103,35 +117,76 @@ impl Initializer<'_> {
     }
 
     async fn start(&self, event: &Event) -> Result<(), NotNow> {
-        let document = event.subject().document;
-        let found = match self.catalog.document(document).await {
-            Ok(found) => found,
-            // Deleted since: there is nothing left to do for it.
-            Err(CatalogError::NoSuchDocument) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        match event {
-            Event::UploadInitiated(_) | Event::UploadComplete(_) if found.state.is_final() => Ok(()),
-            Event::UploadInitiated(_) => {
-                let id = workflow_id::<UploadInitiated>(document);
-                self.begin(id, &UploadInitiated { document }).await
+        match *event {
+            Event::UploadInitiated(DocumentEvent { document, .. })
+            | Event::UploadComplete(DocumentEvent { document, .. })
+            | Event::DeleteDocument(DocumentEvent { document, .. })
+            | Event::DocumentChanged(DocumentEvent { document, .. }) => {
+                match self.catalog.document(document).await {
+                    Ok(found) => self.start_for_document(event, document, &found).await,
+                    // Deleted since: there is nothing left to do for it.
+                    Err(CatalogError::NoSuchDocument) => Ok(()),
+                    Err(error) => Err(error.into()),
+                }
             }
-            Event::UploadComplete(_) => {
+            Event::AccountCreated(AccountEvent { account, .. }) => match self.standing_of(account).await? {
+                Standing::Open => self.begin_for(account, &AccountCreated { account }).await,
+                Standing::Closed | Standing::Gone => Ok(()),
+            },
+            Event::AccountChanged(AccountEvent { account, .. }) => match self.standing_of(account).await? {
+                Standing::Open => self.begin_for(account, &AccountChanged { account }).await,
+                Standing::Closed | Standing::Gone => Ok(()),
+            },
+            Event::ReindexAccount(AccountEvent { account, .. }) => match self.standing_of(account).await? {
+                Standing::Open => self.begin_for(account, &ReindexAccount { account }).await,
+                Standing::Closed | Standing::Gone => Ok(()),
+            },
+            Event::DeleteAccount(AccountEvent { account, .. }) => match self.standing_of(account).await? {
+                Standing::Closed => self.begin_for(account, &DeleteAccount { account }).await,
+                Standing::Open | Standing::Gone => Ok(()),
+            },
+        }
+    }
+
+    async fn start_for_document(
+        &self,
+        event: &Event,
+        document: Uuid,
+        found: &Document,
+    ) -> Result<(), NotNow> {
+        match event {
+            Event::UploadInitiated(_) if !found.state.is_final() => {
+                self.begin_for(document, &UploadInitiated { document }).await
+            }
+            Event::UploadComplete(_) if !found.state.is_final() => {
                 let attempt = found.attempt;
                 let processing = UploadComplete { document, attempt };
                 self.begin(processing.workflow_id(), &processing).await
             }
-            Event::DeleteDocument(_) if found.state != DocumentState::Deleting => Ok(()),
-            Event::DeleteDocument(_) => {
-                let id = workflow_id::<DeleteDocument>(document);
-                self.begin(id, &DeleteDocument { document }).await
+            Event::DeleteDocument(_) if found.state == DocumentState::Deleting => {
+                self.begin_for(document, &DeleteDocument { document }).await
             }
             Event::DocumentChanged(_) => {
                 let revision = found.revision;
                 let change = DocumentChanged { document, revision };
                 self.begin(change.workflow_id(), &change).await
             }
+            // What it asks for has been done, or has been overtaken.
+            _ => Ok(()),
         }
+    }
+
+    async fn standing_of(&self, account: Uuid) -> Result<Standing, NotNow> {
+        match self.catalog.account(account).await {
+            Ok(account) if account.deletion_begun.is_some() => Ok(Standing::Closed),
+            Ok(_) => Ok(Standing::Open),
+            Err(CatalogError::NoSuchAccount) => Ok(Standing::Gone),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn begin_for<W: Workflow + Sync>(&self, subject: Uuid, input: &W) -> Result<(), NotNow> {
+        self.begin(workflow_id::<W>(subject), input).await
     }
 
     async fn begin<W: Workflow + Sync>(&self, id: String, input: &W) -> Result<(), NotNow> {

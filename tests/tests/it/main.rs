@@ -12,6 +12,7 @@ mod database;
 mod demo;
 mod engine;
 mod operation;
+mod regions;
 mod schema;
 mod sdk;
 mod tidy;

@@ -5,11 +5,15 @@ use apus::sdk::testkit::{Disturbance, TestEngine, with_every_disturbance};
 use apus::sdk::{RunFailure, Workflow};
 use docstore_activities::catalog::Outcome;
 use docstore_activities::{CountUsage, FinishDocument, SendOverQuotaMail, UploadStatus, VerifyProcessed};
-use docstore_workflows::{DeleteDocument, UploadEnd, UploadInitiated};
+use docstore_workflows::{
+    AccountCreated, DeleteAccount, DeleteDocument, ReindexAccount, UploadEnd, UploadInitiated,
+};
 
+use super::reindex_account::{REINDEX, upgrade};
+use super::replication::CREATED;
 use super::upload_complete::{PROCESSING, run};
 use super::upload_initiated::{UPLOAD, awaited_then};
-use super::{DOCUMENT, engine, id, inputs, over_quota, reason, steps};
+use super::{DOCUMENT, delete_account, engine, id, inputs, over_quota, reason, steps};
 
 /// Seeds of turbulence that are tried.
 const SEEDS: u64 = 50;
@@ -86,6 +90,42 @@ fn a_deletion_is_completed() {
     });
 }
 
+#[test]
+fn an_account_is_deleted_with_its_documents() {
+    let with_documents = || delete_account::world(2);
+    with_every_disturbance(with_documents, |engine, disturbance| {
+        let outcome = engine.run(&id::<DeleteAccount>(), &delete_account::DELETION);
+        assert_outcome(outcome, (), disturbance);
+    });
+}
+
+#[test]
+fn an_account_is_indexed_anew() {
+    with_every_disturbance(upgrade, |engine, disturbance| {
+        let outcome = engine.run(&id::<ReindexAccount>(), &REINDEX);
+        let Disturbance::Fail(number) = disturbance else {
+            assert_eq!(outcome, Ok(()));
+            return;
+        };
+        match steps(engine)[number] {
+            "extract-text" => assert_eq!(outcome, Ok(()), "it is found by its name"),
+            _ => assert_eq!(outcome.unwrap_err().reason(), "disturbed"),
+        }
+    });
+}
+
+#[test]
+fn other_regions_are_told() {
+    with_every_disturbance(engine, |engine, disturbance| {
+        let outcome = engine.run(&id::<AccountCreated>(), &CREATED);
+        match disturbance {
+            // A region that can't be told is told in the next history.
+            Disturbance::Fail(1) => assert_eq!(outcome, Ok(())),
+            disturbance => assert_outcome(outcome, (), disturbance),
+        }
+    });
+}
+
 /// Runs a workflow under turbulence; each time it must end the same.
 fn in_turbulence<W: Workflow>(engine: impl Fn() -> TestEngine, input: &W, expected: W::Output)
 where
@@ -108,6 +148,9 @@ fn decisions_that_race_get_lost_or_are_replayed_change_nothing() {
     let unreported = || engine().stub::<VerifyProcessed>(|_, _| Ok(false));
     in_turbulence(unreported, &UPLOAD, UploadEnd::Rescued);
     in_turbulence(engine, &DeleteDocument { document: DOCUMENT }, ());
+    in_turbulence(|| delete_account::world(3), &delete_account::DELETION, ());
+    in_turbulence(upgrade, &REINDEX, ());
+    in_turbulence(engine, &CREATED, ());
 }
 
 #[test]

@@ -16,9 +16,11 @@ use docstore_activities::{
 use docstore_workflows::{DeleteDocument, RollUpLogs, workflows};
 
 use super::document_changed::CHANGE;
+use super::reindex_account::{REINDEX, upgrade};
+use super::replication::{CHANGED, CREATED};
 use super::upload_complete::PROCESSING;
 use super::upload_initiated::{UPLOAD, awaited_then};
-use super::{DOCUMENT, engine, gone, id, over_quota, pdf, permanent};
+use super::{DOCUMENT, delete_account, engine, gone, id, over_quota, pdf, permanent};
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories")
@@ -78,6 +80,14 @@ fn record_all() {
     hourly.run_for(Duration::from_secs(2 * 3_600)).unwrap();
     let first = &hourly.recordings(RollUpLogs::ID)[0];
     first.write(&directory().join("roll-up-logs.json")).unwrap();
+    record("account-created", engine(), &CREATED);
+    record("account-changed", engine(), &CHANGED);
+    record("reindex-account-upgrade", upgrade(), &REINDEX);
+    record(
+        "delete-account",
+        delete_account::world(2),
+        &delete_account::DELETION,
+    );
 }
 
 #[test]

@@ -3,10 +3,13 @@
 //! The world is stubs of activities; what the activities really do is tested where they meet it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod delete_account;
 mod delete_document;
 mod disturbed;
 mod document_changed;
 mod histories;
+mod reindex_account;
+mod replication;
 mod roll_up_logs;
 mod upload_complete;
 mod upload_initiated;
@@ -17,9 +20,11 @@ use docstore_activities::catalog::{DocumentState, Outcome, Plan, Reason, UsageAf
 use docstore_activities::extract::DocumentKind;
 use docstore_activities::search::Indexed;
 use docstore_activities::{
-    AbandonUpload, CheckUploadStatus, CountUsage, DeleteObjects, ExtractText, FinishDocument, ForgetDocument,
-    IndexDocument, MakeThumbnail, NOTHING_TO_DO, ObjectFacts, PutMetrics, ReadObjectMetadata, RefreshIndex,
-    RemoveFromIndex, RollUpAccessLogs, RolledUp, SendOverQuotaMail, TextFacts, UploadStatus, VerifyProcessed,
+    AbandonUpload, CheckUploadStatus, CountUsage, DeleteObjects, ExtractText, FinishDocument, ForgetAccount,
+    ForgetDocument, ForgetInRegion, IndexDocument, LeftToIndex, ListRegions, ListUnindexed, MakeThumbnail,
+    MarkDocuments, NOTHING_TO_DO, ObjectFacts, PutMetrics, ReadObjectMetadata, RefreshIndex, ReindexDocument,
+    RemoveFromIndex, ReviseOutcome, RollUpAccessLogs, RolledUp, SendOverQuotaMail, SettleIndex,
+    SettleReplicas, TellRegion, TextFacts, UploadStatus, VerifyProcessed,
 };
 use docstore_workflows::{workflow_id, workflows};
 use serde::de::DeserializeOwned;
@@ -38,16 +43,35 @@ fn engine() -> TestEngine {
         .stub::<DeleteObjects>(|_, _| Ok(()))
         .stub::<ExtractText>(|_, _| Ok(text()))
         .stub::<FinishDocument>(|finish, _| Ok(state(&finish.outcome)))
+        .stub::<ForgetAccount>(|_, _| Ok(true))
         .stub::<ForgetDocument>(|_, _| Ok(()))
+        .stub::<ForgetInRegion>(|_, _| Ok(()))
         .stub::<IndexDocument>(|index, _| Ok(indexed(index.with_text)))
+        .stub::<ListRegions>(|_, _| Ok(vec!["ap-southeast-2".into()]))
+        .stub::<ListUnindexed>(|_, _| Ok(Some(nothing_left())))
         .stub::<MakeThumbnail>(|_, _| Ok(true))
+        .stub::<MarkDocuments>(|_, _| Ok(Vec::new()))
         .stub::<PutMetrics>(|_, _| Ok(()))
         .stub::<ReadObjectMetadata>(|_, _| Ok(pdf(Plan::Premium)))
         .stub::<RefreshIndex>(|_, _| Ok(()))
+        .stub::<ReindexDocument>(|index, _| Ok(indexed(index.with_text)))
         .stub::<RemoveFromIndex>(|_, _| Ok(()))
+        .stub::<ReviseOutcome>(|_, _| Ok(()))
         .stub::<RollUpAccessLogs>(|_, _| Ok(RolledUp::default()))
         .stub::<SendOverQuotaMail>(|_, _| Ok(true))
+        .stub::<SettleIndex>(|_, _| Ok(true))
+        .stub::<SettleReplicas>(|_, _| Ok(true))
+        .stub::<TellRegion>(|_, _| Ok(Some(1)))
         .stub::<VerifyProcessed>(|_, _| Ok(true))
+}
+
+fn nothing_left() -> LeftToIndex {
+    LeftToIndex {
+        wanted: 1,
+        excursion: None,
+        documents: Vec::new(),
+        processing: 0,
+    }
 }
 
 fn pdf(plan: Plan) -> ObjectFacts {

@@ -17,6 +17,8 @@ pub struct Metadata<'a> {
     pub kind: &'a str,
     /// SHA-256 of the content.
     pub digest: [u8; 32],
+    /// The wish of its account that the document is going to be indexed by, read together with the account's plan.
+    pub index_wanted: i64,
 }
 
 /// Why a document is degraded or failed.
@@ -41,7 +43,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    fn state(&self) -> DocumentState {
+    pub(super) fn state(&self) -> DocumentState {
         match self {
             Self::Ready => DocumentState::Ready,
             Self::ReadyDegraded(_) => DocumentState::ReadyDegraded,
@@ -49,7 +51,7 @@ impl Outcome {
         }
     }
 
-    fn reason(&self) -> Option<&Reason> {
+    pub(super) fn reason(&self) -> Option<&Reason> {
         match self {
             Self::Ready => None,
             Self::ReadyDegraded(reason) | Self::Failed(reason) => Some(reason),
@@ -58,19 +60,21 @@ impl Outcome {
 }
 
 /// Characters of a reason's message that are kept.
-const MAX_REASON: usize = 1_000;
+pub(super) const MAX_REASON: usize = 1_000;
 
 impl Catalog {
     /// Writes down what the content shows, while the document is being processed.
     pub async fn record_metadata(&self, document: Uuid, metadata: &Metadata<'_>) -> Result<()> {
         let updated = sqlx::query(
-            "UPDATE documents SET size = $2, sniffed_type = $3, kind = $4, digest = $5 WHERE id = $1 AND state = 'processing'",
+            "UPDATE documents SET size = $2, sniffed_type = $3, kind = $4, digest = $5, indexed_as = $6
+             WHERE id = $1 AND state = 'processing'",
         )
         .bind(document)
         .bind(to_bigint(metadata.size))
         .bind(metadata.sniffed_type)
         .bind(metadata.kind)
         .bind(metadata.digest.as_slice())
+        .bind(metadata.index_wanted)
         .execute(&self.pool)
         .await?;
         self.exists_unless(updated.rows_affected() == 1, document).await

@@ -185,17 +185,38 @@ async fn what_a_killed_process_leaves_is_no_obstacle() {
 }
 
 #[tokio::test]
-async fn another_format_is_refused() {
+async fn an_index_of_another_format_is_made_anew() {
     let dir = tempfile::tempdir().unwrap();
+    let owner = Uuid::new_v4();
+    let open = async || SearchIndex::open(dir.path()).await;
+    let first = open().await.unwrap();
+    first.put(document(owner, "Sheet", &["common"])).await.unwrap();
+    first.close().await.unwrap();
+    let id = first.id();
+    drop(first);
+    let same = open().await.unwrap();
+    assert_eq!(same.id(), id);
     std::fs::write(dir.path().join("format-version"), "999\n").unwrap();
     assert!(
-        matches!(SearchIndex::open(dir.path()).await, Err(IndexError::Format { found, .. }) if found == "999")
+        matches!(open().await, Err(IndexError::Busy)),
+        "somebody has it open"
     );
-    let unknown = tempfile::tempdir().unwrap();
-    std::fs::write(unknown.path().join("meta.json"), "{}").unwrap();
-    assert!(
-        matches!(SearchIndex::open(unknown.path()).await, Err(IndexError::Format { found, .. }) if found == "none")
-    );
+    same.close().await.unwrap();
+    drop(same);
+    let new = open().await.unwrap();
+    assert_ne!(new.id(), id);
+    let bench = Bench { index: new, dir };
+    assert_eq!(bench.hits(owner, "common").await.total, 0);
+}
+
+#[tokio::test]
+async fn what_another_program_wrote_is_left_alone() {
+    let foreign = tempfile::tempdir().unwrap();
+    std::fs::write(foreign.path().join("meta.json"), "{}").unwrap();
+    assert!(matches!(
+        SearchIndex::open(foreign.path()).await,
+        Err(IndexError::Foreign(_))
+    ));
 }
 
 #[tokio::test]

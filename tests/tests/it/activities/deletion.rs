@@ -115,7 +115,7 @@ async fn each_step_may_be_repeated() -> Result<()> {
 }
 
 /// The steps of a deletion whose last answer was lost.
-async fn delete_again(world: &World, document: Uuid) -> Result<()> {
+pub async fn delete_again(world: &World, document: Uuid) -> Result<()> {
     world.run(RemoveFromIndex { document }).await?;
     world.run(DeleteObjects { document }).await?;
     world.run(ForgetDocument { document }).await?;

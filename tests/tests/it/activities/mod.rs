@@ -1,6 +1,7 @@
 //! Activities in the real world: Postgres, the embedded object store, the outbox, the index and the reader.
 //! What each may be trusted with: to be repeated, to be made at the same time as itself and to race a deletion.
 
+mod accounts;
 mod changes;
 mod counting;
 mod deletion;
@@ -23,6 +24,7 @@ use docstore_activities::catalog::{
 };
 use docstore_activities::extract::{Extractor, Limits};
 use docstore_activities::ports::objects::ObjectKey;
+use docstore_activities::ports::regions::Regions;
 use docstore_activities::ports::{Ports, Settings};
 use docstore_activities::search::{Filters, Page, Query, Scope, SearchIndex};
 use docstore_activities::{Environment, Stored};
@@ -73,6 +75,7 @@ impl World {
             objects: ports.objects.clone(),
             mail: ports.mail.clone(),
             metrics: ports.metrics.clone(),
+            regions: Regions::open("us-west-2", &[])?,
             search: SearchIndex::open(&data.path().join("index")).await?,
             extractor: Extractor::new(apus_tests::program("docstore-extract"), Limits::default()),
             max_document_bytes: MAX_DOCUMENT_BYTES,

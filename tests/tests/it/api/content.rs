@@ -138,6 +138,7 @@ async fn the_same_content_is_told_of_but_not_of_others_or_of_the_trash() -> Resu
             sniffed_type: "text/plain",
             kind: "text",
             digest,
+            index_wanted: 0,
         };
         api.app
             .catalog

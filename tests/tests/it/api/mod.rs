@@ -1,5 +1,6 @@
 //! The web API over HTTP, with a real database, object store and queue.
 
+mod account_changes;
 mod accounts;
 mod changes;
 mod content;
@@ -10,8 +11,10 @@ mod owners;
 mod pages;
 mod parts;
 mod reads;
+mod regions;
 mod repeated;
 mod search;
+mod sessions;
 mod uploads;
 mod versions;
 
@@ -29,6 +32,7 @@ use docstore::rate_limit::{RateLimits, Rates};
 use docstore::router;
 use docstore::texts::Texts;
 use docstore_activities::catalog::{Catalog, Quotas, in_schema};
+use docstore_activities::ports::regions::{PeerSettings, Regions};
 use docstore_activities::ports::{Ports, Settings};
 use docstore_activities::search::SearchIndex;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, multipart};
@@ -49,6 +53,7 @@ struct Setup {
     rates: Rates,
     replica: Option<Catalog>,
     max_document_bytes: u64,
+    peers: Vec<PeerSettings>,
 }
 
 impl Default for Setup {
@@ -61,6 +66,7 @@ impl Default for Setup {
             },
             replica: None,
             max_document_bytes: 50_000,
+            peers: Vec::new(),
         }
     }
 }
@@ -95,6 +101,16 @@ impl Api {
         Self::start_with(Setup::default()).await
     }
 
+    /// As [`Api::start`], with other regions.
+    async fn start_among(others: Vec<PeerSettings>) -> Result<Self> {
+        let peers = others;
+        Self::start_with(Setup {
+            peers,
+            ..Setup::default()
+        })
+        .await
+    }
+
     async fn start_with(setup: Setup) -> Result<Self> {
         let database = apus_tests::database().await;
         let pool = database
@@ -116,6 +132,7 @@ impl Api {
             rate_limits: RateLimits::new(setup.rates),
             texts: Texts::new(ports.objects.clone()),
             passwords: Passwords::new(2)?,
+            regions: Regions::open("us-west-2", &setup.peers)?,
             site: Site {
                 public_url: url.clone(),
                 region: "us-west-2".to_owned(),
@@ -164,8 +181,23 @@ impl Api {
         Ok(User { api: self, token })
     }
 
-    /// The events that have been sent since the last call, in no order.
+    /// The events about documents that have been sent since the last call, in no order.
     async fn events(&self) -> Result<Vec<Event>> {
+        let mut events = self.all_events().await?;
+        events.retain(|event| {
+            !matches!(
+                event,
+                Event::AccountCreated(_)
+                    | Event::AccountChanged(_)
+                    | Event::ReindexAccount(_)
+                    | Event::DeleteAccount(_)
+            )
+        });
+        Ok(events)
+    }
+
+    /// The events that have been sent since the last call, in no order.
+    async fn all_events(&self) -> Result<Vec<Event>> {
         let mut events = Vec::new();
         loop {
             let messages = self.ports.queue.receive(10, Duration::ZERO).await?;

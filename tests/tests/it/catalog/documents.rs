@@ -76,6 +76,7 @@ async fn a_document_that_is_being_deleted_stays_so() -> Result<()> {
         sniffed_type: "text/plain",
         kind: "text",
         digest: [0; 32],
+        index_wanted: 0,
     };
     it.catalog.record_metadata(document.id, &metadata).await?;
     it.catalog.finish_delete(document.id).await?;

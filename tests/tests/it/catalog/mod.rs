@@ -1,10 +1,12 @@
 //! DocStore's tables: exact under repetition and under concurrency.
 
+mod accounts;
 mod documents;
 mod list;
 mod log_in;
 mod mail;
 mod quota;
+mod replicas;
 mod trash;
 mod versions;
 

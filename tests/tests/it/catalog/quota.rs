@@ -178,6 +178,7 @@ async fn totals_are_by_plan_and_kind() -> Result<()> {
             sniffed_type: "x/y",
             kind,
             digest: [7; 32],
+            index_wanted: 0,
         };
         it.catalog.record_metadata(document.id, &metadata).await?;
         it.catalog.count_usage(document.id, size).await?;

@@ -178,6 +178,7 @@ async fn changes_are_counted_where_the_owner_can_see_them() -> Result<()> {
         sniffed_type: "text/plain",
         kind: "text",
         digest: [0; 32],
+        index_wanted: 0,
     };
     it.catalog.record_metadata(document.id, &metadata).await?;
     assert_eq!(changes().await?, before + 1);

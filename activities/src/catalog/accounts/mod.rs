@@ -1,10 +1,28 @@
 //! Accounts: who may log in, and what they pay for.
+//!
+//! Every change of an account is followed by work elsewhere: in the index, in other regions. What has to follow is
+//! written down with the change itself (`revision`, `index_wanted`, `deletion_begun`), so that it is not lost with an
+//! event; [`Catalog::claim_unsettled_accounts`] finds what was forgotten.
+
+mod changes;
+mod deletion;
+mod replicas;
+mod unsettled;
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Catalog, CatalogError, Result, is_unique_violation, to_bigint};
+
+pub use changes::PlanChange;
+pub use replicas::{Replica, ReplicaEnd};
+pub use unsettled::UnsettledAccount;
+
+/// How long after a change it is looked whether what follows it was forgotten.
+const CHECK_AFTER: Duration = Duration::from_secs(2 * 60);
 
 /// What an account pays for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -32,6 +50,12 @@ pub struct Account {
     pub home_region: String,
     /// When it was created.
     pub created: DateTime<Utc>,
+    /// Grows with every change that other regions have to know.
+    pub revision: i64,
+    /// Grows when the account's documents have to be indexed anew.
+    pub index_wanted: i64,
+    /// When its owner asked for its deletion: it is being removed everywhere.
+    pub deletion_begun: Option<DateTime<Utc>>,
 }
 
 impl std::fmt::Debug for Account {
@@ -63,16 +87,24 @@ impl Catalog {
     pub async fn create_account(&self, new: &NewAccount<'_>) -> Result<Account> {
         let mut tx = self.pool.begin().await?;
         let account = sqlx::query_as::<_, Account>(
-            "INSERT INTO accounts (id, email, password_hash, plan, home_region) VALUES ($1, $2, $3, $4, $5) RETURNING *",
+            "INSERT INTO accounts (id, email, password_hash, plan, home_region, next_check)
+             VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6)) RETURNING *",
         )
         .bind(new.id)
         .bind(new.email)
         .bind(new.password_hash)
         .bind(new.plan)
         .bind(new.home_region)
+        .bind(CHECK_AFTER.as_secs_f64())
         .fetch_one(&mut *tx)
         .await
-        .map_err(|error| if is_unique_violation(&error) { CatalogError::EmailTaken } else { error.into() })?;
+        .map_err(|error| {
+            if is_unique_violation(&error) {
+                CatalogError::EmailTaken
+            } else {
+                error.into()
+            }
+        })?;
         sqlx::query("INSERT INTO account_usage (account_id, quota_bytes) VALUES ($1, $2)")
             .bind(new.id)
             .bind(to_bigint(self.quotas.of(new.plan)))
@@ -91,12 +123,14 @@ impl Catalog {
             .ok_or(CatalogError::NoSuchAccount)
     }
 
-    /// The account with this e-mail address, however capitalised.
+    /// The account with this e-mail address, however capitalised; not one that is being deleted.
     pub async fn account_by_email(&self, email: &str) -> Result<Option<Account>> {
-        let account = sqlx::query_as("SELECT * FROM accounts WHERE lower(email) = lower($1)")
-            .bind(email)
-            .fetch_optional(&self.pool)
-            .await?;
+        let account = sqlx::query_as(
+            "SELECT * FROM accounts WHERE lower(email) = lower($1) AND deletion_begun IS NULL",
+        )
+        .bind(email)
+        .fetch_optional(&self.pool)
+        .await?;
         Ok(account)
     }
 }
