@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::fields::{self, PasswordField};
 use super::layout;
+use super::notice::Done;
 use super::refusal::{OnPage, Result};
 use super::signed_in::{NoFields, SignedIn};
 use super::way_back::WayBack;
@@ -43,6 +44,8 @@ pub struct SignUpForm {
 pub struct LogInParams {
     #[serde(default)]
     next: WayBack,
+    #[serde(flatten)]
+    done: Done,
 }
 
 /// The list of documents, or the way to it.
@@ -75,21 +78,19 @@ pub async fn sign_up(
         }
         Err(problem) => return Err(problem.into()),
     }
-    let opened = open_session(
-        &app,
+    let shown = Credentials {
+        email: &form.email,
+        password: form.password,
         address,
         user_agent,
-        &form.email,
-        form.password,
-        &WayBack::default(),
-    )
-    .await;
+    };
+    let opened = open_session(&app, shown, &WayBack::default()).await;
     Ok(opened?)
 }
 
 /// The form that opens a session.
 pub async fn log_in_page(Query(params): Query<LogInParams>) -> Markup {
-    log_in_form("", &params.next, None)
+    log_in_form("", &params.next, &params.done, None)
 }
 
 /// Opens a session.
@@ -99,10 +100,16 @@ pub async fn log_in(
     OnPage(user_agent): OnPage<UserAgent>,
     Form(form): Form<LogInForm>,
 ) -> Result<Response> {
-    match open_session(&app, address, user_agent, &form.email, form.password, &form.next).await {
+    let shown = Credentials {
+        email: &form.email,
+        password: form.password,
+        address,
+        user_agent,
+    };
+    match open_session(&app, shown, &form.next).await {
         Ok(response) => Ok(response),
         Err(problem @ (Problem::WrongCredentials | Problem::LockedOut(_))) => {
-            let page = log_in_form(&form.email, &form.next, Some(&problem));
+            let page = log_in_form(&form.email, &form.next, &Done::default(), Some(&problem));
             Ok((problem.status(), page).into_response())
         }
         Err(problem) => Err(problem.into()),
@@ -125,23 +132,10 @@ pub async fn log_out(
 
 async fn open_session(
     app: &App,
-    address: ClientAddress,
-    user_agent: UserAgent,
-    email: &str,
-    password: String,
+    shown: Credentials<'_>,
     way_back: &WayBack,
 ) -> std::result::Result<Response, Problem> {
-    let opened = auth::log_in(
-        app,
-        Credentials {
-            email,
-            password,
-            address,
-            user_agent,
-        },
-        SessionKind::Cookie,
-    )
-    .await?;
+    let opened = auth::log_in(app, shown, SessionKind::Cookie).await?;
     let cookie = [(SET_COOKIE, session_cookie(&app.site, &opened.token))];
     Ok((cookie, Redirect::to(way_back.path())).into_response())
 }
@@ -194,7 +188,7 @@ pub fn plan_offers(app: &App, plan: Plan) -> [String; 2] {
     [storage, search.to_owned()]
 }
 
-fn log_in_form(email: &str, way_back: &WayBack, problem: Option<&Problem>) -> Markup {
+fn log_in_form(email: &str, way_back: &WayBack, done: &Done, problem: Option<&Problem>) -> Markup {
     let password = PasswordField {
         name: "password",
         label: "Password",
@@ -204,6 +198,7 @@ fn log_in_form(email: &str, way_back: &WayBack, problem: Option<&Problem>) -> Ma
     let content = html! {
         form.card action="/log-in" method="post" {
             header { h1 { "Log in" } }
+            (done.show())
             (fields::problem_above(problem, &[]))
             (fields::email(email, None))
             (password.show())

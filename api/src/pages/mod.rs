@@ -50,6 +50,10 @@ pub fn router(app: &App) -> Router<AppState> {
         .route("/upload", get(upload::describe).post(upload::choose))
         .route("/search", get(search::search))
         .route("/account", get(account::show))
+        .route("/account/plan", post(account::change_plan))
+        .route("/account/password", post(account::change_password))
+        .route("/account/sessions/{session}/end", post(account::end_session))
+        .route("/account/delete", post(account::delete))
         .layer(SetResponseHeaderLayer::overriding(
             header::CONTENT_SECURITY_POLICY,
             content_security_policy(app),

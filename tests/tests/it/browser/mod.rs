@@ -1,5 +1,6 @@
 //! The pages in a real browser, on a whole DocStore: what its customers do, from sign-up to search hit.
 
+mod account;
 mod documents;
 mod finding;
 mod hostile;
