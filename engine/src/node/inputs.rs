@@ -77,7 +77,7 @@ pub enum Input {
     Shutdown(oneshot::Sender<()>),
 }
 
-/// Somebody wants the last event of a run. When the reply is dropped, Postgres has it, or knows no such run.
+/// Somebody wants the last event of a run. When the reply is dropped, it is for Postgres to say what became of the run.
 pub struct WaitClosed {
     /// The run's domain.
     pub domain: i32,
