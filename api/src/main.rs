@@ -53,6 +53,7 @@ async fn serve(settings: Settings) -> Result<()> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut node = Node::start(settings.resolve()?).await?;
     println!("DocStore serves at {}", node.url());
+    println!("Its dashboard is at http://{}/dashboard", node.operators());
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

@@ -9,6 +9,7 @@ use http::Method;
 use indicatif::DecimalBytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::client::{Client, Connection};
 use super::session::Session;
@@ -25,6 +26,36 @@ pub enum Verb {
     LogOut(Connection),
     /// Show the account that is logged in, and what it stores
     Show(Connection),
+    /// Change what the account pays for
+    Plan(PlanChange),
+    /// Change the password; every other session ends
+    Password(Connection),
+    /// List the account's sessions, the latest used first
+    Sessions(Connection),
+    /// End one of the account's sessions
+    EndSession(EndSession),
+    /// Delete the account and everything that it stores
+    Delete(Connection),
+}
+
+/// Another plan.
+#[derive(Args)]
+pub struct PlanChange {
+    /// What the account is to pay for
+    #[arg(value_enum, value_name = "PLAN")]
+    plan: Plan,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// The end of a session.
+#[derive(Args)]
+pub struct EndSession {
+    /// The session, as `sessions` shows it
+    #[arg(value_name = "ID")]
+    session: Uuid,
+    #[command(flatten)]
+    connection: Connection,
 }
 
 /// A new account.
@@ -82,29 +113,44 @@ struct Usage {
     over_quota: bool,
 }
 
+#[derive(Deserialize)]
+struct Sessions {
+    sessions: Vec<OpenSession>,
+}
+
+#[derive(Deserialize)]
+struct OpenSession {
+    id: Uuid,
+    kind: String,
+    current: bool,
+    last_seen: DateTime<Utc>,
+    address: Option<String>,
+}
+
 /// Does it.
 pub async fn run(verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::SignUp(new) => sign_up(new).await,
         Verb::LogIn(who) => {
             let client = who.connection.open()?;
-            let password = password(&who.email, false)?;
+            let password = password(&format!("Password of {}", who.email), Asked::Once)?;
             log_in(&client, &who.email, &password).await
         }
         Verb::LogOut(connection) => log_out(&connection).await,
         Verb::Show(connection) => show(&connection).await,
+        Verb::Plan(change) => change_plan(&change).await,
+        Verb::Password(connection) => change_password(&connection).await,
+        Verb::Sessions(connection) => sessions(&connection).await,
+        Verb::EndSession(end) => end_session(&end).await,
+        Verb::Delete(connection) => delete(&connection).await,
     }
 }
 
 async fn sign_up(new: SignUp) -> Result<(), Failure> {
     let Who { email, connection } = new.who;
     let client = connection.open()?;
-    let password = password(&email, true)?;
-    let plan = match new.plan {
-        Plan::Free => "free",
-        Plan::Premium => "premium",
-    };
-    let account = json!({ "email": email, "password": password, "plan": plan });
+    let password = password(&format!("Password of {email}"), Asked::Twice)?;
+    let account = json!({ "email": email, "password": password, "plan": new.plan.name() });
     client
         .change(Method::POST, "/v1/accounts", Some(&account))
         .await?;
@@ -113,7 +159,7 @@ async fn sign_up(new: SignUp) -> Result<(), Failure> {
 
 async fn log_in(client: &Client, email: &str, password: &str) -> Result<(), Failure> {
     let credentials = json!({ "email": email, "password": password, "kind": "bearer" });
-    let opened: Opened = client.post("/v1/sessions", &credentials).await?;
+    let opened: Opened = client.post("/v1/sessions", Some(&credentials)).await?;
     let session = Session {
         server: client.server(),
         email: email.to_owned(),
@@ -181,12 +227,79 @@ async fn show(connection: &Connection) -> Result<(), Failure> {
     output::table(&[], rows)
 }
 
+async fn change_plan(change: &PlanChange) -> Result<(), Failure> {
+    let client = change.connection.log_in()?;
+    let wanted = json!({ "plan": change.plan.name() });
+    client.change(Method::PATCH, "/v1/account", Some(&wanted)).await?;
+    show(&change.connection).await
+}
+
+async fn change_password(connection: &Connection) -> Result<(), Failure> {
+    let client = connection.log_in()?;
+    let change = json!({
+        "current_password": password("Current password", Asked::Once)?,
+        "new_password": password("New password", Asked::Twice)?,
+    });
+    client
+        .change(Method::PUT, "/v1/account/password", Some(&change))
+        .await?;
+    output::line("The password is changed; all other sessions have ended.")
+}
+
+async fn sessions(connection: &Connection) -> Result<(), Failure> {
+    let client = connection.log_in()?;
+    let shown: Value = client.get("/v1/sessions", &[]).await?;
+    if connection.json {
+        return output::json(&shown);
+    }
+    let Sessions { sessions } = serde_json::from_value(shown).map_err(anyhow::Error::from)?;
+    let rows = sessions.into_iter().map(|session| {
+        vec![
+            session.id.to_string(),
+            output::time(session.last_seen),
+            session.address.unwrap_or_else(|| "-".to_owned()),
+            if session.current {
+                "this one".to_owned()
+            } else {
+                session.kind
+            },
+        ]
+    });
+    output::table(&["ID", "LAST USED", "FROM", "KIND"], rows.collect())
+}
+
+async fn end_session(end: &EndSession) -> Result<(), Failure> {
+    let client = end.connection.log_in()?;
+    client
+        .change(Method::DELETE, &format!("/v1/sessions/{}", end.session), None)
+        .await?;
+    output::line("The session has ended.")
+}
+
+async fn delete(connection: &Connection) -> Result<(), Failure> {
+    let client = connection.log_in()?;
+    let prompt = "This deletes the account and everything that it stores. Its password";
+    let confirmation = json!({ "password": password(prompt, Asked::Once)? });
+    client
+        .change(Method::DELETE, "/v1/account", Some(&confirmation))
+        .await?;
+    client.home.forget()?;
+    output::line("The account is deleted.")
+}
+
 fn row(name: &str, value: String) -> Vec<String> {
     vec![name.to_owned(), value]
 }
 
-/// Asks for a password, without showing it; twice where a slip would lock its owner out.
-fn password(email: &str, new: bool) -> Result<String, Failure> {
+/// Whether a slip would lock somebody out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Once,
+    Twice,
+}
+
+/// Asks for a password, without showing it. Where nobody sits, it is the next line of standard input.
+fn password(prompt: &str, asked: Asked) -> Result<String, Failure> {
     let cannot = |error| Failure::Io("cannot read the password".to_owned(), error);
     if !io::stdin().is_terminal() {
         let mut password = String::new();
@@ -199,12 +312,21 @@ fn password(email: &str, new: bool) -> Result<String, Failure> {
     }
     let terminal = Term::stderr();
     let ask = |prompt: &str| {
-        terminal.write_str(prompt)?;
+        terminal.write_str(&format!("{prompt}: "))?;
         terminal.read_secure_line()
     };
-    let password = ask(&format!("Password of {}: ", output::printable(email))).map_err(cannot)?;
-    if new && ask("Again: ").map_err(cannot)? != password {
+    let password = ask(&output::printable(prompt)).map_err(cannot)?;
+    if asked == Asked::Twice && ask("Again").map_err(cannot)? != password {
         return Err(Failure::Usage("the two passwords are not the same".to_owned()));
     }
     Ok(password)
+}
+
+impl Plan {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Premium => "premium",
+        }
+    }
 }

@@ -1,12 +1,15 @@
 //! Calls of the web API: where it is, who calls, and how results are to be written.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use axum::body::Bytes;
 use clap::Args;
-use http::{Method, Request, header};
+use http::{Method, Request, Response, header};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::Failure;
 use super::http::{self as transport, Http};
@@ -15,6 +18,10 @@ use crate::problem::ProblemBody;
 
 /// Where DocStore is if nobody says otherwise.
 const USUAL_SERVER: &str = "http://127.0.0.1:8480";
+/// How often a call is made again because it was told to wait.
+const WAITS_MAX: usize = 5;
+/// The longest wait that is waited out; longer ones are told to the user.
+const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// The options of every command that calls the API.
 #[derive(Args)]
@@ -102,60 +109,90 @@ impl Client {
         path: &str,
         parameters: &[(&str, &str)],
     ) -> Result<T, Failure> {
-        self.ask(Method::GET, path, parameters, None).await
+        let call = Call {
+            parameters,
+            ..Call::new(Method::GET, path)
+        };
+        self.parse(&self.exchange(&call).await?)
     }
 
     /// Asks for a change that answers with something.
-    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Failure> {
-        self.ask(Method::POST, path, &[], Some(body)).await
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: Option<&Value>) -> Result<T, Failure> {
+        let call = Call {
+            body,
+            ..Call::new(Method::POST, path)
+        };
+        self.parse(&self.exchange(&call).await?)
+    }
+
+    /// Asks for something to be created; asked again with the same key, it is the same that was created.
+    pub async fn create<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: Uuid,
+        body: &Value,
+    ) -> Result<T, Failure> {
+        let call = Call {
+            body: Some(body),
+            key: Some(key),
+            ..Call::new(Method::POST, path)
+        };
+        self.parse(&self.exchange(&call).await?)
     }
 
     /// Asks for a change; what it answers is of no interest.
     pub async fn change(&self, method: Method, path: &str, body: Option<&Value>) -> Result<(), Failure> {
-        self.exchange(method, path, &[], body).await.map(drop)
+        let call = Call {
+            body,
+            ..Call::new(method, path)
+        };
+        self.exchange(&call).await.map(drop)
     }
 
-    async fn ask<T: DeserializeOwned>(
-        &self,
-        method: Method,
-        path: &str,
-        parameters: &[(&str, &str)],
-        body: Option<&Value>,
-    ) -> Result<T, Failure> {
-        let answer = self.exchange(method, path, parameters, body).await?;
-        serde_json::from_slice(&answer).map_err(|error| self.strange(error.to_string()))
+    fn parse<T: DeserializeOwned>(&self, answer: &[u8]) -> Result<T, Failure> {
+        serde_json::from_slice(answer).map_err(|error| self.strange(error.to_string()))
     }
 
-    /// The body of a successful answer.
-    async fn exchange(
-        &self,
-        method: Method,
-        path: &str,
-        parameters: &[(&str, &str)],
-        body: Option<&Value>,
-    ) -> Result<axum::body::Bytes, Failure> {
+    /// The body of a successful answer. Whoever is told to wait, waits.
+    async fn exchange(&self, call: &Call<'_>) -> Result<Bytes, Failure> {
+        for _ in 0..WAITS_MAX {
+            let answer = self.http.call(self.request(call)?).await?;
+            match told_to_wait(&answer) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return self.read(answer),
+            }
+        }
+        self.read(self.http.call(self.request(call)?).await?)
+    }
+
+    fn request(&self, call: &Call<'_>) -> Result<Request<transport::Body>, Failure> {
         let mut url = self
             .server
-            .join(path)
+            .join(call.path)
             .map_err(|error| Failure::Usage(error.to_string()))?;
-        if !parameters.is_empty() {
-            url.query_pairs_mut().extend_pairs(parameters);
+        if !call.parameters.is_empty() {
+            url.query_pairs_mut().extend_pairs(call.parameters);
         }
         let mut request = Request::builder()
-            .method(method)
+            .method(call.method.clone())
             .uri(url.as_str())
             .header(header::ACCEPT, "application/json");
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
-        if body.is_some() {
+        if let Some(key) = call.key {
+            request = request.header("idempotency-key", key.to_string());
+        }
+        if call.body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
-        let body = body.map(Value::to_string).unwrap_or_default();
-        let request = request
+        let body = call.body.map(Value::to_string).unwrap_or_default();
+        request
             .body(transport::whole(body))
-            .map_err(|error| Failure::Usage(format!("this cannot be sent: {error}")))?;
-        let answer = self.http.call(request).await?;
+            .map_err(|error| Failure::Usage(format!("this cannot be sent: {error}")))
+    }
+
+    fn read(&self, answer: Response<Bytes>) -> Result<Bytes, Failure> {
         if answer.status().is_success() {
             return Ok(answer.into_body());
         }
@@ -171,6 +208,45 @@ impl Client {
             cause,
         }
     }
+}
+
+/// One call of the API.
+struct Call<'a> {
+    method: Method,
+    path: &'a str,
+    parameters: &'a [(&'a str, &'a str)],
+    body: Option<&'a Value>,
+    /// What makes a creation that is asked for again the same.
+    key: Option<Uuid>,
+}
+
+impl<'a> Call<'a> {
+    fn new(method: Method, path: &'a str) -> Self {
+        Self {
+            method,
+            path,
+            parameters: &[],
+            body: None,
+            key: None,
+        }
+    }
+}
+
+/// How long DocStore says to wait because it had too many requests; none when it did not, or the wait is too long.
+fn told_to_wait(answer: &Response<Bytes>) -> Option<Duration> {
+    if answer.status().is_success() {
+        return None;
+    }
+    let problem: ProblemBody = serde_json::from_slice(answer.body()).ok()?;
+    let wait = answer
+        .headers()
+        .get(header::RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()?;
+    let wait = Duration::from_secs(wait);
+    (problem.code == "rate_limited" && wait <= WAIT_MAX).then_some(wait)
 }
 
 /// An address without path, so that the same server always looks the same.

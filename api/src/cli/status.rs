@@ -42,6 +42,9 @@ impl Status {
         if self.wait {
             documents = wait(&client, documents).await?;
         }
+        if documents.is_empty() && !self.connection.json {
+            return output::line("All documents are processed.");
+        }
         show(&documents, self.connection.json)?;
         if self.wait { check(&documents) } else { Ok(()) }
     }

@@ -16,6 +16,8 @@ const GAP: f64 = 0.2;
 pub struct Columns<'a> {
     /// What the chart shows, for who can't see it.
     pub title: &'a str,
+    /// The style sheet's name for it.
+    pub class: &'a str,
     /// What the parts of each stack are, from below.
     pub parts: &'a [&'a str],
     /// The columns, from the left.
@@ -45,7 +47,7 @@ impl Columns<'_> {
         };
         let place = WIDTH / self.columns.len().max(1) as f64;
         html! {
-            figure.chart {
+            figure class={ "chart " (self.class) } {
                 figcaption {
                     (self.title)
                     @if self.parts.len() > 1 {
@@ -147,6 +149,7 @@ mod tests {
         };
         let chart = Columns {
             title: "Uploads",
+            class: "uploads",
             parts: &["free", "premium"],
             columns: values.iter().map(column).collect(),
             written: |value| format!("{value:.0}"),

@@ -48,11 +48,11 @@ pub fn figures(figures: &Figures) -> Markup {
         (tiles(figures))
         section.charts { (uploads(figures)) (traffic(figures)) }
         section.tables {
-            (stored("Stored, by document type", &figures.totals, |total| total.kind.clone()))
-            (stored("Stored, by account type", &figures.totals, |total| plan_name(total.plan).to_owned()))
+            (failures(figures))
             (waiting(figures))
             (processing(figures))
-            (failures(figures))
+            (stored("Stored, by account type", &figures.totals, |total| plan_name(total.plan).to_owned()))
+            (stored("Stored, by document type", &figures.totals, |total| total.kind.clone()))
         }
     }
 }
@@ -105,6 +105,7 @@ fn uploads(figures: &Figures) -> Markup {
     });
     let chart = Columns {
         title: "Uploads an hour",
+        class: "uploads",
         parts: &["free", "premium"],
         columns,
         written: |value| count(value as u64),
@@ -120,7 +121,8 @@ fn traffic(figures: &Figures) -> Markup {
         })
     });
     let chart = Columns {
-        title: "Requests an hour",
+        title: "Requests an hour, to the last full one",
+        class: "faults",
         parts: &["answered", "faults"],
         columns,
         written: |value| count(value as u64),

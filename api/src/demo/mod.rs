@@ -130,6 +130,10 @@ async fn show(
     if !options.once {
         screen.line(&report.last_line())?;
         screen.heading(&format!("DocStore serves at {}", node.url()))?;
+        screen.line(&format!(
+            "The operator's dashboard: http://{}/dashboard",
+            node.operators()
+        ))?;
         for customer in [&premium, &free] {
             screen.line(&format!(
                 "Log in as {} with the password: {PASSWORD}",

@@ -129,8 +129,12 @@ impl Upload {
         bar.set_prefix(output::printable(&file.name).into_owned());
         let mut pause = PAUSE;
         let mut attempt = 1;
+        let mut attempts = Attempts {
+            key: Uuid::new_v4(),
+            is_entered: false,
+        };
         let uploaded = loop {
-            match self.attempt(client, journal, file, &bar, attempt > 1).await {
+            match self.attempt(client, journal, file, &bar, &mut attempts).await {
                 Err(failure) if failure.is_passing() && attempt < ATTEMPTS => {
                     bar.set_message(format!("{failure}; trying again"));
                     tokio::time::sleep(pause).await;
@@ -150,21 +154,22 @@ impl Upload {
         journal: &Journal,
         file: &File,
         bar: &ProgressBar,
-        is_repeated: bool,
+        attempts: &mut Attempts,
     ) -> Result<Value, Failure> {
         bar.set_position(0);
         let begun = match journal.find(file)? {
-            Some(begun) if is_repeated || !self.again => taken_up(client, begun).await?,
+            Some(begun) if attempts.is_entered || !self.again => taken_up(client, begun).await?,
             _ => None,
         };
         let form = match begun {
-            Some(TakenUp::Arrived(document)) => {
-                return Ok(document);
-            }
+            Some(TakenUp::Arrived(document)) => return Ok(document),
             Some(TakenUp::Awaited(form)) => form,
             None => {
-                let form: Form = client.post("/v1/uploads", &self.wanted(file)).await?;
+                let form: Form = client
+                    .create("/v1/uploads", attempts.key, &self.wanted(file))
+                    .await?;
                 journal.enter(file, &form)?;
+                attempts.is_entered = true;
                 form
             }
         };
@@ -173,9 +178,7 @@ impl Upload {
             .change(Method::POST, &format!("{document}/upload-begun"), None)
             .await?;
         transfer::post(&client.http, &form, file, bar).await?;
-        client
-            .post(&format!("{document}/upload-complete"), &Value::Null)
-            .await
+        client.post(&format!("{document}/upload-complete"), None).await
     }
 
     fn wanted(&self, file: &File) -> Value {
@@ -185,6 +188,14 @@ impl Upload {
         }
         wanted
     }
+}
+
+/// What the attempts at one file have in common.
+struct Attempts {
+    /// A form that is asked for again, because its answer was lost, is the same form.
+    key: Uuid,
+    /// The upload stands in the journal; what stood there before may be another one.
+    is_entered: bool,
 }
 
 /// An upload that was begun earlier.
@@ -208,7 +219,7 @@ async fn taken_up(client: &Client, begun: Begun) -> Result<Option<TakenUp>, Fail
     }
     // The file may have arrived without DocStore having been told.
     let complete = format!("/v1/documents/{}/upload-complete", begun.form.document);
-    match client.post(&complete, &Value::Null).await {
+    match client.post(&complete, None).await {
         Ok(document) => return Ok(Some(TakenUp::Arrived(document))),
         Err(Failure::Refused(problem)) if problem.code == "not_uploaded" => {}
         Err(failure) => return Err(failure),
