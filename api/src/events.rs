@@ -102,6 +102,20 @@ impl Event {
         }
     }
 
+    /// When it happened.
+    pub fn at(&self) -> DateTime<Utc> {
+        match self {
+            Self::UploadInitiated(subject)
+            | Self::UploadComplete(subject)
+            | Self::DeleteDocument(subject)
+            | Self::DocumentChanged(subject) => subject.at,
+            Self::AccountCreated(subject)
+            | Self::AccountChanged(subject)
+            | Self::ReindexAccount(subject)
+            | Self::DeleteAccount(subject) => subject.at,
+        }
+    }
+
     /// Puts the event into the queue.
     pub async fn send(&self, queue: &dyn Queue) -> Result<(), QueueError> {
         let body = serde_json::to_string(self).expect("an event has nothing that JSON cannot say");

@@ -13,7 +13,7 @@
 //! - [`figures`]: what the whole deployment stores and does, as metrics and on the operator's [`dashboard`]
 //! - [`input`]: what is read from requests, with its limits
 //! - [`cli`]: the other commands of the program: a customer's over the API, an operator's on the database
-//! - [`demo`]: what `docstore demo` shows
+//! - [`demo`]: what `docstore demo` shows; [`bench`]: what `docstore bench` measures; both in [`throwaway`] directories
 //! - [`events`]: what the API tells the rest of DocStore through the queue
 //! - [`accounts`]: the life of an account; [`regions`]: what other regions tell this one of theirs
 //! - [`uploads`]: the life of an upload up to its event; [`documents`]: what its owner does to a document then
@@ -25,6 +25,7 @@ pub mod access_log;
 pub mod accounts;
 pub mod app;
 pub mod auth;
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod dashboard;
@@ -49,4 +50,5 @@ pub mod router;
 pub mod routes;
 pub mod services;
 pub mod texts;
+pub mod throwaway;
 pub mod uploads;

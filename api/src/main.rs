@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use docstore::config::Settings;
 use docstore::node::Node;
-use docstore::{cli, demo, logs};
+use docstore::{bench, cli, demo, logs};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A document store: upload documents, find them again by their text.
@@ -23,6 +23,8 @@ enum Command {
     Serve(Box<Settings>),
     /// Run everything on the samples, show it, and keep serving
     Demo(demo::Options),
+    /// Measure lists, searches and events on this machine
+    Bench(bench::Options),
     /// Print the description of the web API (OpenAPI 3.1)
     Openapi,
     #[command(flatten)]
@@ -39,6 +41,7 @@ async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Serve(settings) => serve(*settings).await?,
         Command::Demo(options) => return demo::run(&options).await,
+        Command::Bench(options) => bench::run(&options).await?,
         Command::Cli(command) => return Ok(cli::run(command).await),
         Command::Openapi => {
             println!("{}", docstore::router::openapi().to_pretty_json()?);

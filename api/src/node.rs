@@ -158,7 +158,7 @@ impl Node {
         ));
         let endpoint = endpoint.serve(operators, stop.clone());
         tasks.spawn(async move { endpoint.await.context("the engine's endpoint failed") });
-        let services = services::run(app.clone(), engine.client(), stop.clone());
+        let services = services::run(app.clone(), engine.client(), ports.metrics.clone(), stop.clone());
         tasks.spawn(async move {
             services.await;
             Ok(())

@@ -13,7 +13,7 @@ mod extract;
 mod failure;
 mod http;
 mod list;
-mod output;
+pub(crate) mod output;
 mod search;
 mod session;
 mod status;

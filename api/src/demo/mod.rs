@@ -23,9 +23,9 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::logs;
 use crate::node::Node;
 use crate::routes::accounts::PlanName;
+use crate::{logs, throwaway};
 use customer::{Customer, PASSWORD, email};
 use progress::{Awaited, follow, workflows_end};
 use report::Report;
@@ -62,7 +62,7 @@ pub async fn run(options: &Options) -> Result<ExitCode> {
     let mut stop = Stop::new()?;
     let begun = Instant::now();
     let samples = Samples::read(&options.samples)?;
-    data::prepare(&options.data_dir, options.fresh).await?;
+    throwaway::prepare(&options.data_dir, data::MARK, options.fresh).await?;
     let mut screen = Screen::new();
     screen.line(&format!("DocStore starts in {}", options.data_dir.display()))?;
     let config = data::config(&options.data_dir, &samples, !options.once)?;

@@ -5,12 +5,16 @@ use std::time::Duration;
 use apus::model::FaultKind;
 use apus::node::Node;
 use apus::sdk::{Client, RunFailure, Workflow};
+use chrono::Utc;
 use docstore_activities::catalog::{Catalog, CatalogError, Document, DocumentState};
+use docstore_activities::ports::metrics::{Datum, Metrics, Unit};
 use docstore_activities::ports::queue::{BATCH_MAX, Message, Queue, QueueError, WAIT_MAX};
 use docstore_workflows::{
     AccountChanged, AccountCreated, DeleteAccount, DeleteDocument, DocumentChanged, ReindexAccount,
     UploadComplete, UploadInitiated, workflow_id,
 };
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -23,6 +27,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// slow must not make them do the same.
 const HIDDEN_FOR: Duration = Duration::from_secs(60);
 
+/// Batches that are worked on at once when many events wait.
+const ROUNDS_MAX: usize = 16;
+
 /// Starts the workflow that each event asks for.
 pub struct Initializer<'a> {
     /// Where events come from.
@@ -31,6 +38,8 @@ pub struct Initializer<'a> {
     pub catalog: &'a Catalog,
     /// Starts workflows.
     pub client: Client<Node>,
+    /// Is told how long events had to wait.
+    pub metrics: &'a dyn Metrics,
 }
 
 /// Why an event was not turned into a workflow now. It comes again.
@@ -63,13 +72,24 @@ enum Standing {
 }
 
 impl Initializer<'_> {
-    /// Takes events until `stop`.
+    /// Takes events until `stop`: a batch at a time, and as many batches at once as there are events for.
     pub async fn run(&self, stop: &CancellationToken) {
-        while !stop.is_cancelled() {
-            if let Some(Err(error)) = stop.run_until_cancelled(self.round(WAIT_MAX)).await {
-                tracing::warn!(%error, "the event queue failed; trying again");
-                stop.run_until_cancelled(tokio::time::sleep(RETRY_AFTER)).await;
-            }
+        let mut rounds = FuturesUnordered::from_iter([self.round(WAIT_MAX)]);
+        while let Some(Some(ended)) = stop.run_until_cancelled(rounds.next()).await {
+            let received = match ended {
+                Ok(received) => received,
+                Err(error) => {
+                    tracing::warn!(%error, "the event queue failed; trying again");
+                    stop.run_until_cancelled(tokio::time::sleep(RETRY_AFTER)).await;
+                    0
+                }
+            };
+            // Behind a full batch there is more; of rounds that find less, the last one goes on.
+            let begin = match received {
+                BATCH_MAX => 2.min(ROUNDS_MAX - rounds.len()),
+                _ => usize::from(rounds.is_empty()),
+            };
+            rounds.extend((0..begin).map(|_| self.round(WAIT_MAX)));
         }
     }
 
@@ -107,12 +127,31 @@ impl Initializer<'_> {
             }
         };
         match self.start(&event).await {
-            Ok(()) => Handled::Done,
+            Ok(()) => {
+                self.tell_wait(&event).await;
+                Handled::Done
+            }
             Err(error) => {
                 let received = message.receive_count;
                 tracing::warn!(%event, %error, received, "an event can't be acted on now; it will come again");
                 Handled::Again
             }
+        }
+    }
+
+    /// How long it took from the event until its workflow had durably started.
+    async fn tell_wait(&self, event: &Event) {
+        let now = Utc::now();
+        let waited = (now - event.at()).to_std().unwrap_or_default();
+        let datum = Datum {
+            name: "event_wait".to_owned(),
+            value: waited.as_secs_f64(),
+            unit: Unit::Seconds,
+            dimensions: vec![("event".to_owned(), event.kind().to_owned())],
+            at: now,
+        };
+        if let Err(error) = self.metrics.put(vec![datum]).await {
+            tracing::warn!(%error, "a figure was not taken");
         }
     }
 

@@ -5,9 +5,11 @@ mod initializer;
 mod reconciler;
 mod timekeeper;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use apus::sdk::Client;
+use docstore_activities::ports::metrics::Metrics;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::AppState;
@@ -23,7 +25,12 @@ const RECONCILE_EVERY: Duration = Duration::from_secs(60);
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(600);
 
 /// Runs the background services until `stop`. A round that fails is logged; the next one tries again.
-pub async fn run(app: AppState, client: Client<apus::node::Node>, stop: CancellationToken) {
+pub async fn run(
+    app: AppState,
+    client: Client<apus::node::Node>,
+    metrics: Arc<dyn Metrics>,
+    stop: CancellationToken,
+) {
     let keeping_time = async {
         loop {
             if let Err(error) = roll_up_hourly(&client).await {
@@ -38,6 +45,7 @@ pub async fn run(app: AppState, client: Client<apus::node::Node>, stop: Cancella
         queue: &*app.queue,
         catalog: &app.catalog,
         client: client.clone(),
+        metrics: &*metrics,
     };
     let reconciling = async {
         while waited(RECONCILE_EVERY, &stop).await {

@@ -1,6 +1,7 @@
 //! The pages in a real browser, on a whole DocStore: what its customers do, from sign-up to search hit.
 
 mod account;
+mod dashboard;
 mod documents;
 mod finding;
 mod hostile;
@@ -68,6 +69,11 @@ impl Site {
 
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.node.url())
+    }
+
+    /// Where its operators look.
+    fn dashboard(&self) -> String {
+        format!("http://{}/dashboard", self.node.operators())
     }
 
     /// A browser in which somebody has just signed up.

@@ -42,7 +42,7 @@ async fn every_page_fits_every_window() -> Result<()> {
     let site = Site::start().await?;
     let browser = Browser::start().await?;
     for (page, path) in [("sign-up", "/sign-up"), ("log-in", "/log-in")] {
-        picture(&site, &browser, page, path).await?;
+        picture(&browser, page, &site.at(path)).await?;
     }
     site.sign_up(&browser, "ada@example.com", "premium").await?;
     for file in SAMPLES {
@@ -63,23 +63,29 @@ async fn every_page_fits_every_window() -> Result<()> {
         ("account", "/account"),
     ];
     for (page, path) in pages {
-        picture(&site, &browser, page, path).await?;
+        picture(&browser, page, &site.at(path)).await?;
     }
+    browser.look(DESK).await?;
+    browser.open(&site.dashboard()).await?;
+    browser
+        .until("document.querySelector('.tile dd')?.textContent === '8'")
+        .await?;
+    picture(&browser, "dashboard", &site.dashboard()).await?;
     no_complaints(&browser).await?;
     site.stop().await
 }
 
-async fn picture(site: &Site, browser: &Browser, page: &str, path: &str) -> Result<()> {
+async fn picture(browser: &Browser, page: &str, url: &str) -> Result<()> {
     for (name, look) in LOOKS {
         browser.look(look).await?;
-        browser.open(&site.at(path)).await?;
+        browser.open(url).await?;
         browser
             .until("[...document.images].every((image) => image.complete)")
             .await?;
         let fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
         ensure!(
             browser.evaluate(&format!("return {fits}")).await? == Value::Bool(true),
-            "{path} is wider than {name}"
+            "{url} is wider than {name}"
         );
         if std::env::var_os("WRITE_SCREENSHOTS").is_some() {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screenshots");

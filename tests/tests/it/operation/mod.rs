@@ -2,6 +2,7 @@
 
 mod admin;
 mod aws;
+mod bench;
 mod customer;
 mod dashboard;
 mod hidden;
