@@ -30,6 +30,7 @@ pub use figures::{ProcessingTimes, UnderWay, UploadHour};
 pub use idempotency::Claim;
 pub use login_attempts::{Attempt, BackOff};
 pub use mail_ledger::MailState;
+pub use search_index::IndexBacklog;
 pub use sessions::{NewSession, Session, SessionKind, SessionRecord, TokenDigest};
 pub use usage::{Total, Usage, UsageAfter};
 

@@ -44,7 +44,7 @@ pub enum Command {
     Download(download::Download),
     /// Read the text of a file on this machine, as DocStore would read it
     Extract(extract::Extract),
-    /// Look after a deployment: what failed, what could not be handled
+    /// Look after a deployment: what failed, what could not be handled, the full-text index
     #[command(subcommand)]
     Admin(admin::Verb),
 }

@@ -16,7 +16,7 @@ mod signed_in;
 mod upload;
 mod visitor;
 mod way_back;
-mod words;
+pub(crate) mod words;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};

@@ -22,7 +22,7 @@ pub use replicas::{Replica, ReplicaEnd};
 pub use unsettled::UnsettledAccount;
 
 /// How long after a change it is looked whether what follows it was forgotten.
-const CHECK_AFTER: Duration = Duration::from_secs(2 * 60);
+pub(super) const CHECK_AFTER: Duration = Duration::from_secs(2 * 60);
 
 /// What an account pays for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]

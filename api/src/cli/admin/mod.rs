@@ -1,6 +1,7 @@
 //! `docstore admin`: on the database and the queue of a deployment, with the settings that `docstore serve` has.
 
 mod dead_letters;
+mod index;
 mod reprocess;
 
 use std::path::PathBuf;
@@ -27,6 +28,9 @@ pub enum Verb {
     /// Look at messages that could not be handled, and put them back into the queue
     #[command(subcommand)]
     DeadLetters(dead_letters::Verb),
+    /// Fill the full-text index anew, and see what it still lacks
+    #[command(subcommand)]
+    Index(index::Verb),
 }
 
 /// Which deployment.
@@ -64,6 +68,7 @@ pub async fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Failures(failures) => failures.run().await,
         Verb::Reprocess(reprocessing) => reprocessing.run().await,
         Verb::DeadLetters(verb) => dead_letters::run(verb).await,
+        Verb::Index(verb) => index::run(verb).await,
     }
 }
 

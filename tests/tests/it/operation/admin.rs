@@ -1,9 +1,11 @@
 //! `docstore admin`.
 
+use std::pin::pin;
+
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use super::{Deployment, docstore, done, refused, run, sample, text};
+use super::{Deployment, EMAIL, docstore, done, refused, run, sample, text};
 
 async fn admin(deployment: &Deployment, args: &[&str]) -> Result<Value> {
     let out = done(run(&mut deployment.admin(&[args, &["--json"]].concat())).await?)?;
@@ -74,6 +76,57 @@ async fn dead_letters_are_listed_and_put_back() -> Result<()> {
         admin(&deployment, &["dead-letters", "redrive", "--all"]).await?,
         json!({ "redriven": 1 })
     );
+    deployment.stop().await
+}
+
+/// The documents that a search finds.
+async fn found(deployment: &Deployment, query: &str) -> Result<Vec<String>> {
+    let found = deployment.json(&["search", query]).await?;
+    let hits = found["hits"].as_array().context("hits")?.iter();
+    Ok(hits
+        .filter_map(|hit| Some(hit["document"].as_str()?.to_owned()))
+        .collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_index_has_lost_is_put_into_it_again() -> Result<()> {
+    let deployment = Deployment::start().await?;
+    let nothing = json!({ "accounts": 0, "accounts_left": 0, "documents_left": 0 });
+    assert_eq!(admin(&deployment, &["index", "rebuild"]).await?, nothing);
+    deployment.sign_up("premium").await?;
+    let (lease, letter) = (sample("lease-agreement.pdf"), sample("chateau-letter-latin1.txt"));
+    let uploaded = deployment
+        .json(&["upload", text(&lease), text(&letter), "--wait"])
+        .await?;
+    let (lost, kept) = (&uploaded[0]["id"], &uploaded[1]["id"]);
+    let lost = lost.as_str().context("an id")?;
+    assert_eq!(found(&deployment, "enjoyment").await?, [lost]);
+    deployment.node.app().index.remove(lost.parse()?).await?;
+    assert_eq!(found(&deployment, "enjoyment").await?, [""; 0]);
+
+    let by_nobody = ["index", "rebuild", "--account", "nobody@example.com"];
+    let refusal = refused(run(&mut deployment.admin(&by_nobody)).await?, 4)?;
+    assert!(refusal.contains("nobody@example.com"), "{refusal}");
+    let rebuild = ["index", "rebuild", "--account", EMAIL, "--wait"];
+    let kept = kept.as_str().context("an id")?;
+    let rebuilt = {
+        let mut rebuilding = pin!(admin(&deployment, &rebuild));
+        // What is there stays there meanwhile.
+        loop {
+            tokio::select! {
+                biased;
+                found = found(&deployment, "chateau") => assert_eq!(found?, [kept]),
+                rebuilt = &mut rebuilding => break rebuilt?,
+            }
+        }
+    };
+    assert_eq!(
+        rebuilt,
+        json!({ "accounts": 1, "accounts_left": 0, "documents_left": 0 })
+    );
+    assert_eq!(found(&deployment, "enjoyment").await?, [lost]);
+    let status = done(run(&mut deployment.admin(&["index", "status"])).await?)?;
+    assert_eq!(status, "All documents are indexed.\n");
     deployment.stop().await
 }
 
