@@ -33,6 +33,9 @@ pub enum Failure {
     /// Something that was named is not there.
     #[error("{0}")]
     NotFound(String),
+    /// A file was written to while it was uploaded.
+    #[error("{0} has changed while it was uploaded")]
+    Changed(String),
     /// Nothing came in time.
     #[error("{0} did not answer in time")]
     TimedOut(String),
@@ -102,7 +105,11 @@ impl Failure {
             Self::Unreachable { .. } => 7,
             Self::Processing(_) => 8,
             Self::Several { code, .. } => *code,
-            Self::NotDocStore { .. } | Self::Store { .. } | Self::Io(..) | Self::Failed(_) => 1,
+            Self::NotDocStore { .. }
+            | Self::Store { .. }
+            | Self::Changed(_)
+            | Self::Io(..)
+            | Self::Failed(_) => 1,
         }
     }
 
@@ -135,6 +142,7 @@ impl Failure {
                 Some("start one with `docstore serve`, or name another with --server or DOCSTORE_SERVER")
             }
             Self::NotDocStore { .. } => Some("name DocStore's address with --server or DOCSTORE_SERVER"),
+            Self::Changed(_) => Some("start the command again once nobody writes to it"),
             Self::TimedOut(_) | Self::Store { retryable: true, .. } => {
                 Some("start the command again: it goes on where it ended")
             }

@@ -68,7 +68,8 @@ impl Cut {
     }
 }
 
-/// Makes the object if all parts have arrived; false if some have not.
+/// Makes the object if all parts have arrived; false if some have not. Several may do this at once: all are told that it
+/// is there.
 ///
 /// # Errors
 /// When the object store fails.
@@ -78,11 +79,18 @@ pub async fn join_if_complete(
     cut: &Cut,
 ) -> Result<bool, ObjectError> {
     let parts = objects.arrived_parts(upload).await?;
-    if !cut.is_complete(&parts) {
-        return Ok(false);
+    let joined = match cut.is_complete(&parts) {
+        true => objects.join_parts(upload, &parts).await.map(|()| true),
+        false => Ok(false),
+    };
+    match joined {
+        Ok(true) => Ok(true),
+        // Somebody else may have joined them a moment before, and then they are no parts any more.
+        not_joined => match objects.head(upload.key).await? {
+            Some(_) => Ok(true),
+            None => not_joined,
+        },
     }
-    objects.join_parts(upload, &parts).await?;
-    Ok(true)
 }
 
 #[cfg(test)]

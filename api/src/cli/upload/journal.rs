@@ -8,7 +8,8 @@ use std::fs;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{File, Form};
+use super::begun::Begun;
+use super::file::{File, Stamp};
 use crate::cli::Failure;
 use crate::cli::client::Client;
 use crate::cli::session::Home;
@@ -27,18 +28,18 @@ pub struct Journal {
     account: String,
 }
 
-/// An upload that was begun.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Begun {
-    /// Its form.
-    pub form: Form,
-    size: u64,
-    modified: DateTime<Utc>,
+/// An upload that was begun, and of what.
+#[derive(Serialize, Deserialize)]
+pub struct Entry {
+    /// The upload.
+    pub begun: Begun,
+    /// What the file was.
+    pub stamp: Stamp,
     at: DateTime<Utc>,
 }
 
 /// By account and path.
-type Uploads = BTreeMap<String, Begun>;
+type Entries = BTreeMap<String, Entry>;
 
 impl Journal {
     /// The journal of who calls.
@@ -50,37 +51,34 @@ impl Journal {
         }
     }
 
-    /// The upload of this file that was begun last, if the file has not changed since.
-    pub fn find(&self, file: &File) -> Result<Option<Begun>, Failure> {
-        let uploads: Uploads = self.home.read(FILE)?.unwrap_or_default();
-        let begun = uploads.get(&self.key(file));
-        let is_same = |begun: &&Begun| begun.size == file.size && begun.modified == file.modified;
-        Ok(begun.filter(is_same).cloned())
+    /// The upload of the file at this path that was begun last.
+    pub fn find(&self, file: &File) -> Result<Option<Entry>, Failure> {
+        let mut entries: Entries = self.home.read(FILE)?.unwrap_or_default();
+        Ok(entries.remove(&self.key(file)))
     }
 
-    /// Writes down that a file's upload begins with this form.
-    pub fn enter(&self, file: &File, form: &Form) -> Result<(), Failure> {
+    /// Writes down how a file's upload begins.
+    pub fn enter(&self, file: &File, begun: &Begun) -> Result<(), Failure> {
         let cannot = |error| Failure::Io("cannot keep what is uploaded".to_owned(), error);
         self.home.create().map_err(cannot)?;
         let lock = fs::File::create(self.home.path(LOCK)).map_err(cannot)?;
         // Held until the file is closed.
         lock.lock().map_err(cannot)?;
-        let mut uploads: Uploads = self.home.read(FILE)?.unwrap_or_default();
-        let begun = Begun {
-            form: form.clone(),
-            size: file.size,
-            modified: file.modified,
+        let mut entries: Entries = self.home.read(FILE)?.unwrap_or_default();
+        let entry = Entry {
+            begun: begun.clone(),
+            stamp: file.stamp,
             at: Utc::now(),
         };
-        uploads.insert(self.key(file), begun);
-        while uploads.len() > ENTRIES_MAX {
-            let oldest = uploads.iter().min_by_key(|(_, begun)| begun.at);
+        entries.insert(self.key(file), entry);
+        while entries.len() > ENTRIES_MAX {
+            let oldest = entries.iter().min_by_key(|(_, entry)| entry.at);
             let Some(oldest) = oldest.map(|(key, _)| key.clone()) else {
                 break;
             };
-            uploads.remove(&oldest);
+            entries.remove(&oldest);
         }
-        self.home.write(FILE, &uploads)
+        self.home.write(FILE, &entries)
     }
 
     fn key(&self, file: &File) -> String {

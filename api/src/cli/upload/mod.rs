@@ -1,34 +1,27 @@
-//! `docstore upload`: files go directly to the object store, several at once, by the signed form of each.
+//! `docstore upload`: files go directly to the object store, several at once, each by a signed form or, if it is large, in
+//! parts.
 //!
-//! What was begun is written down first (`journal.rs`): the same command started again leaves out what has arrived and
-//! goes on with the rest, with the same documents, so that nothing is there twice.
+//! What was begun is written down first (`journal.rs`): the same command started again leaves out what has arrived, files
+//! and parts of files, and goes on with the rest, with the same documents, so that nothing is there twice.
 
+mod attempts;
+mod begun;
+mod file;
 mod journal;
+mod parts;
 mod transfer;
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
 use clap::Args;
-use docstore_activities::catalog::DocumentState;
 use futures::{StreamExt, stream};
-use http::Method;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::client::{Client, Connection};
-use super::{Failure, document, output, status};
-use journal::{Begun, Journal};
-
-/// How often a file is tried that the network or the object store did not let through.
-const ATTEMPTS: u32 = 4;
-/// Before the second attempt; doubled each time.
-const PAUSE: Duration = Duration::from_secs(1);
-/// A form that ends sooner is not begun with: the upload may take longer than that.
-const FORM_LEFT_MIN: Duration = Duration::from_secs(60);
+use super::client::Connection;
+use super::{Failure, output, status};
+use attempts::Attempts;
+use file::File;
+use journal::Journal;
 
 /// Uploads files.
 #[derive(Args)]
@@ -55,30 +48,6 @@ pub struct Upload {
     connection: Connection,
 }
 
-/// A signed form, as the API issues it.
-#[derive(Clone, Serialize, Deserialize)]
-struct Form {
-    document: Uuid,
-    url: String,
-    fields: Vec<Field>,
-    file_field: String,
-    expires: DateTime<Utc>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct Field {
-    name: String,
-    value: String,
-}
-
-/// A file that is to be uploaded.
-struct File {
-    path: PathBuf,
-    name: String,
-    size: u64,
-    modified: DateTime<Utc>,
-}
-
 impl Upload {
     pub(super) async fn run(self) -> Result<(), Failure> {
         if self.title.is_some() && self.files.len() > 1 {
@@ -93,7 +62,18 @@ impl Upload {
             .collect::<Result<Vec<_>, _>>()?;
         let journal = Journal::new(&client);
         let bars = MultiProgress::new();
-        let uploading = files.iter().map(|file| self.one(&client, &journal, &bars, file));
+        let uploading = files.iter().map(|file| {
+            let bar = bars.add(ProgressBar::new(file.stamp.size).with_style(style()));
+            bar.set_prefix(output::printable(&file.name).into_owned());
+            let attempts = Attempts {
+                upload: &self,
+                client: &client,
+                journal: &journal,
+                file,
+                bar,
+            };
+            attempts.run()
+        });
         let uploaded: Vec<_> = stream::iter(uploading)
             .buffered(self.at_once.into())
             .collect()
@@ -114,133 +94,6 @@ impl Upload {
             status::check(&documents)
         } else {
             Ok(())
-        }
-    }
-
-    /// The document that a file has become.
-    async fn one(
-        &self,
-        client: &Client,
-        journal: &Journal,
-        bars: &MultiProgress,
-        file: &File,
-    ) -> Result<Value, Failure> {
-        let bar = bars.add(ProgressBar::new(file.size).with_style(style()));
-        bar.set_prefix(output::printable(&file.name).into_owned());
-        let mut pause = PAUSE;
-        let mut attempt = 1;
-        let mut attempts = Attempts {
-            key: Uuid::new_v4(),
-            is_entered: false,
-        };
-        let uploaded = loop {
-            match self.attempt(client, journal, file, &bar, &mut attempts).await {
-                Err(failure) if failure.is_passing() && attempt < ATTEMPTS => {
-                    bar.set_message(format!("{failure}; trying again"));
-                    tokio::time::sleep(pause).await;
-                    pause *= 2;
-                    attempt += 1;
-                }
-                ended => break ended,
-            }
-        };
-        bar.finish_and_clear();
-        uploaded
-    }
-
-    async fn attempt(
-        &self,
-        client: &Client,
-        journal: &Journal,
-        file: &File,
-        bar: &ProgressBar,
-        attempts: &mut Attempts,
-    ) -> Result<Value, Failure> {
-        bar.set_position(0);
-        let begun = match journal.find(file)? {
-            Some(begun) if attempts.is_entered || !self.again => taken_up(client, begun).await?,
-            _ => None,
-        };
-        let form = match begun {
-            Some(TakenUp::Arrived(document)) => return Ok(document),
-            Some(TakenUp::Awaited(form)) => form,
-            None => {
-                let form: Form = client
-                    .create("/v1/uploads", attempts.key, &self.wanted(file))
-                    .await?;
-                journal.enter(file, &form)?;
-                attempts.is_entered = true;
-                form
-            }
-        };
-        let document = format!("/v1/documents/{}", form.document);
-        client
-            .change(Method::POST, &format!("{document}/upload-begun"), None)
-            .await?;
-        transfer::post(&client.http, &form, file, bar).await?;
-        client.post(&format!("{document}/upload-complete"), None).await
-    }
-
-    fn wanted(&self, file: &File) -> Value {
-        let mut wanted = json!({ "file_name": file.name, "size": file.size, "tags": self.tags });
-        if let Some(title) = &self.title {
-            wanted["title"] = json!(title);
-        }
-        wanted
-    }
-}
-
-/// What the attempts at one file have in common.
-struct Attempts {
-    /// A form that is asked for again, because its answer was lost, is the same form.
-    key: Uuid,
-    /// The upload stands in the journal; what stood there before may be another one.
-    is_entered: bool,
-}
-
-/// An upload that was begun earlier.
-enum TakenUp {
-    /// Its file is there.
-    Arrived(Value),
-    /// Its form still takes the file.
-    Awaited(Form),
-}
-
-/// What has become of an upload that was begun earlier; none when it has to be begun anew.
-async fn taken_up(client: &Client, begun: Begun) -> Result<Option<TakenUp>, Failure> {
-    let shown = match document::show(client, begun.form.document).await {
-        Ok(shown) => shown,
-        Err(Failure::Refused(problem)) if problem.code == "not_found" => return Ok(None),
-        Err(failure) => return Err(failure),
-    };
-    let known = document::read(&shown)?;
-    if known.uploaded.is_some() {
-        return Ok((known.state != DocumentState::Deleting).then_some(TakenUp::Arrived(shown)));
-    }
-    // The file may have arrived without DocStore having been told.
-    let complete = format!("/v1/documents/{}/upload-complete", begun.form.document);
-    match client.post(&complete, None).await {
-        Ok(document) => return Ok(Some(TakenUp::Arrived(document))),
-        Err(Failure::Refused(problem)) if problem.code == "not_uploaded" => {}
-        Err(failure) => return Err(failure),
-    }
-    let is_valid = begun.form.expires > Utc::now() + FORM_LEFT_MIN;
-    Ok(is_valid.then_some(TakenUp::Awaited(begun.form)))
-}
-
-impl File {
-    fn open(path: &Path) -> Result<Self, Failure> {
-        let cannot = |error| Failure::Io(format!("cannot read {}", path.display()), error);
-        let metadata = std::fs::metadata(path).map_err(cannot)?;
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        match name {
-            Some(name) if metadata.is_file() => Ok(Self {
-                path: std::path::absolute(path).map_err(cannot)?,
-                name,
-                size: metadata.len(),
-                modified: metadata.modified().map_err(cannot)?.into(),
-            }),
-            _ => Err(Failure::Usage(format!("{} is no file", path.display()))),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! One file to the object store: `multipart/form-data` as RFC 7578 has it, the fields of the form first, then the file
-//! as it is read from the disk.
+//! Files to the object store, as they are read from the disk: with a form in `multipart/form-data`, as RFC 7578 has it,
+//! the form's fields first; or parts of them to links.
 
-use std::io;
+use std::io::{self, SeekFrom};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,11 +12,12 @@ use http::{Request, Response, header};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
 use indicatif::ProgressBar;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
-use super::{File, Form};
+use super::begun::Form;
+use super::file::{File, cannot_read};
 use crate::cli::Failure;
 use crate::cli::http::{ANSWER_WITHIN, Body, Http};
 
@@ -28,24 +30,68 @@ const REASON_CHARS_MAX: usize = 300;
 pub async fn post(http: &Http, form: &Form, file: &File, bar: &ProgressBar) -> Result<(), Failure> {
     let boundary = format!("docstore-{}", Uuid::new_v4().simple());
     let (before, after) = around(form, &boundary);
-    let content = tokio::fs::File::open(&file.path)
-        .await
-        .map_err(|error| Failure::Io(format!("cannot read {}", file.path.display()), error))?;
+    let request = Request::post(&form.url).header(
+        header::CONTENT_TYPE,
+        format!("multipart/form-data; boundary={boundary}"),
+    );
+    let content = Content {
+        before,
+        file,
+        bytes: 0..file.stamp.size,
+        after,
+    };
+    send(http, request, &form.url, content, bar).await
+}
+
+/// Puts these bytes of the file to a link.
+pub async fn put(
+    http: &Http,
+    url: &str,
+    file: &File,
+    bytes: Range<u64>,
+    bar: &ProgressBar,
+) -> Result<(), Failure> {
+    let content = Content {
+        before: Bytes::new(),
+        file,
+        bytes,
+        after: Bytes::new(),
+    };
+    send(http, Request::put(url), url, content, bar).await
+}
+
+/// Bytes of a file, and what goes before and behind them.
+struct Content<'a> {
+    before: Bytes,
+    file: &'a File,
+    bytes: Range<u64>,
+    after: Bytes,
+}
+
+/// Sends it; the bar moves with it, and back when it is refused.
+async fn send(
+    http: &Http,
+    request: http::request::Builder,
+    url: &str,
+    content: Content<'_>,
+    bar: &ProgressBar,
+) -> Result<(), Failure> {
+    let around = (content.before.len() + content.after.len()) as u64;
+    let length = around + content.bytes.end - content.bytes.start;
     let sent = Arc::new(AtomicU64::new(0));
-    let length = before.len() as u64 + file.size + after.len() as u64;
-    let request = Request::post(&form.url)
-        .header(
-            header::CONTENT_TYPE,
-            format!("multipart/form-data; boundary={boundary}"),
-        )
+    let request = request
         .header(header::CONTENT_LENGTH, length)
-        .body(body(before, content, file.size, after, sent.clone(), bar.clone()))
-        .map_err(|error| Failure::Usage(format!("the upload form cannot be used: {error}")))?;
-    let answer = while_it_moves(http.send(request), &sent, &form.url).await?;
-    match answer.status() {
-        status if status.is_success() || status.is_redirection() => Ok(()),
-        _ => Err(refusal(answer).await),
+        .body(body(content, sent.clone(), bar.clone()).await?)
+        .map_err(|error| Failure::Usage(format!("nothing can be uploaded to {url:?}: {error}")))?;
+    let done = match while_it_moves(http.send(request), &sent, url).await {
+        Ok(answer) if answer.status().is_success() || answer.status().is_redirection() => Ok(()),
+        Ok(answer) => Err(refusal(answer).await),
+        Err(failure) => Err(failure),
+    };
+    if done.is_err() {
+        bar.dec(sent.load(Ordering::Relaxed));
     }
+    done
 }
 
 /// What stands before the file and behind it.
@@ -66,22 +112,20 @@ fn around(form: &Form, boundary: &str) -> (Bytes, Bytes) {
     (before.into(), format!("\r\n--{boundary}--\r\n").into())
 }
 
-fn body(
-    before: Bytes,
-    content: tokio::fs::File,
-    size: u64,
-    after: Bytes,
-    sent: Arc<AtomicU64>,
-    bar: ProgressBar,
-) -> Body {
+async fn body(content: Content<'_>, sent: Arc<AtomicU64>, bar: ProgressBar) -> Result<Body, Failure> {
+    let path = &content.file.path;
+    let cannot = |error| cannot_read(path, error);
+    let mut file = tokio::fs::File::open(path).await.map_err(cannot)?;
+    let Range { start, end } = content.bytes;
+    file.seek(SeekFrom::Start(start)).await.map_err(cannot)?;
     // A file that grows meanwhile is sent as long as it was; one that shrinks breaks the connection off.
-    let content = ReaderStream::with_capacity(content.take(size), READ_BYTES).inspect_ok(move |piece| {
+    let pieces = ReaderStream::with_capacity(file.take(end - start), READ_BYTES).inspect_ok(move |piece| {
         bar.inc(piece.len() as u64);
         sent.fetch_add(piece.len() as u64, Ordering::Relaxed);
     });
     let whole = |bytes: Bytes| stream::iter([Ok::<_, io::Error>(bytes)]);
-    let pieces = whole(before).chain(content).chain(whole(after));
-    StreamBody::new(pieces.map_ok(Frame::data)).boxed_unsync()
+    let pieces = whole(content.before).chain(pieces).chain(whole(content.after));
+    Ok(StreamBody::new(pieces.map_ok(Frame::data)).boxed_unsync())
 }
 
 /// Waits for the answer as long as the upload goes on: how long a file takes is nobody's business but the network's.

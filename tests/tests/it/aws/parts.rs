@@ -8,6 +8,7 @@ use docstore_activities::ports::objects::embedded::{EmbeddedObjects, EmbeddedSet
 use docstore_activities::ports::objects::parts::{Cut, PART_BYTES_MIN, Part, PartsUpload, join_if_complete};
 use docstore_activities::ports::objects::s3::S3Objects;
 use docstore_activities::ports::objects::{ObjectKey, Objects};
+use futures::future::try_join_all;
 use reqwest::header::ETAG;
 
 use super::objects::s3;
@@ -33,6 +34,7 @@ async fn the_embedded_server_takes_parts_across_a_restart() -> Result<()> {
     let objects = S3Objects::open(server.client_settings()).await?;
     joins_and_aborts(&objects).await?;
     lists_parts(&objects).await?;
+    are_joined_by_several(&objects).await?;
 
     let key = ObjectKey::new("documents/2")?;
     let name = objects.begin_parts(&key, "text/plain").await?;
@@ -118,5 +120,22 @@ async fn lists_parts(objects: &dyn Objects) -> Result<()> {
         objects.arrived_parts(&upload).await?.is_empty(),
         "the upload has ended"
     );
+    Ok(())
+}
+
+/// The client and the workflow that watches over the upload may both see that all parts are there.
+async fn are_joined_by_several(objects: &dyn Objects) -> Result<()> {
+    let key = ObjectKey::new("documents/4")?;
+    let name = objects.begin_parts(&key, "text/plain").await?;
+    let upload = PartsUpload {
+        key: &key,
+        name: &name,
+    };
+    let cut = Cut::of(SIZE);
+    put(objects, &upload, 1, PART_BYTES_MIN).await?;
+    put(objects, &upload, 2, 10).await?;
+    let joining = (0..8).map(|_| join_if_complete(objects, &upload, &cut));
+    assert_eq!(try_join_all(joining).await?, [true; 8]);
+    assert_eq!(objects.head(&key).await?.map(|head| head.size), Some(SIZE));
     Ok(())
 }

@@ -126,8 +126,14 @@ impl Parts {
         let mut files = fs::read_dir(&dir).await?;
         while let Some(file) = files.next_entry().await? {
             let number = file.file_name().to_str().and_then(|name| name.parse().ok());
-            if let Some(number) = number {
-                parts.push(read_part(&file.path(), number).await?.0);
+            let Some(number) = number else {
+                continue;
+            };
+            match read_part(&file.path(), number).await {
+                Ok((part, _)) => parts.push(part),
+                // The upload has ended since the directory was read.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
             }
         }
         parts.sort_by_key(|part: &StoredPart| part.number);
