@@ -1,5 +1,6 @@
 //! Two whole regions, each with its database and its object store, that tell each other of their accounts.
 
+mod programs;
 mod road;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -9,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use apus_tests::{TestDatabase, database, program};
 use docstore::config::Settings;
 use docstore::node::Node;
-use docstore_activities::catalog::{Account, Plan};
+use docstore_activities::catalog::{Account, Catalog, Plan};
 use docstore_activities::ports::regions::PeerSettings;
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -119,16 +120,21 @@ impl Region {
 
     /// Waits until this region knows of an account what is wanted.
     async fn learns(&self, email: &str, wanted: impl Fn(Option<&Account>) -> bool) -> Result<()> {
-        let learning = async {
-            while !wanted(self.knows(email).await?.as_ref()) {
-                tokio::task::yield_now().await;
-            }
-            anyhow::Ok(())
-        };
-        tokio::time::timeout(PATIENCE, learning)
-            .await
-            .with_context(|| format!("{email} does not become what it should"))?
+        learns(&self.node.app().catalog, email, wanted).await
     }
+}
+
+/// Waits until a region knows of an account what is wanted.
+async fn learns(catalog: &Catalog, email: &str, wanted: impl Fn(Option<&Account>) -> bool) -> Result<()> {
+    let learning = async {
+        while !wanted(catalog.account_by_email(email).await?.as_ref()) {
+            tokio::task::yield_now().await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(PATIENCE, learning)
+        .await
+        .with_context(|| format!("{email} does not become what it should"))?
 }
 
 #[tokio::test(flavor = "multi_thread")]
