@@ -15,8 +15,8 @@ mod search_index;
 mod sessions;
 mod usage;
 
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
 
 pub use access_logs::{AccessLog, AccountHour, LoggedUsage, RequestHour, Traffic};
 pub use accounts::{Account, NewAccount, Plan, PlanChange, Replica, ReplicaEnd, UnsettledAccount};
@@ -171,6 +171,13 @@ impl Catalog {
             .connect_with(in_schema(options))
             .await?;
         Ok(Self::new(pool, quotas))
+    }
+
+    /// Tries once whether the database can be reached, and says at once why not; a pool tries until its time is up and
+    /// then says no more than that.
+    pub async fn try_reach(options: &PgConnectOptions) -> Result<()> {
+        let connection = PgConnection::connect_with(options).await?;
+        Ok(connection.close().await?)
     }
 
     /// What accounts may store.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::client::{Client, Connection};
 use super::session::Session;
-use super::{Failure, output};
+use super::{Failure, document, output};
 
 /// What can be done with an account.
 #[derive(Subcommand)]
@@ -52,7 +52,7 @@ pub struct PlanChange {
 #[derive(Args)]
 pub struct EndSession {
     /// The session, as `sessions` shows it
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = document::parse_id)]
     session: Uuid,
     #[command(flatten)]
     connection: Connection,
@@ -159,9 +159,16 @@ async fn sign_up(new: SignUp) -> Result<(), Failure> {
 
 async fn log_in(client: &Client, email: &str, password: &str) -> Result<(), Failure> {
     let credentials = json!({ "email": email, "password": password, "kind": "bearer" });
-    let opened: Opened = client.post("/v1/sessions", Some(&credentials)).await?;
+    let open = async |client: &Client| -> Result<Opened, Failure> {
+        client.post("/v1/sessions", Some(&credentials)).await
+    };
+    // Once only: a home that sends further on is none.
+    let (opened, server) = match open(client).await {
+        Err(Failure::AtHomeElsewhere { home, .. }) => (open(&client.at(&home)?).await?, home),
+        opened => (opened?, client.server()),
+    };
     let session = Session {
-        server: client.server(),
+        server,
         email: email.to_owned(),
         token: opened.token,
         expires: opened.expires,

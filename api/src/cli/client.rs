@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use clap::Args;
-use http::{Method, Request, Response, header};
+use http::{Method, Request, Response, StatusCode, header};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -86,13 +86,28 @@ impl Connection {
     pub fn log_in(&self) -> Result<Client, Failure> {
         let client = self.open()?;
         if client.token.is_none() {
-            return Err(Failure::NotLoggedIn(client.server()));
+            let elsewhere = client.home.session()?.map(|session| session.server);
+            return Err(Failure::NotLoggedIn {
+                server: client.server(),
+                elsewhere,
+            });
         }
         Ok(client)
     }
 }
 
 impl Client {
+    /// The same at another server, where nobody is logged in yet.
+    pub fn at(&self, server: &str) -> Result<Self, Failure> {
+        Ok(Self {
+            http: self.http.clone(),
+            home: self.home.clone(),
+            server: parse(server)?,
+            session: None,
+            token: None,
+        })
+    }
+
     /// The server: scheme and authority.
     pub fn server(&self) -> String {
         self.server.as_str().trim_end_matches('/').to_owned()
@@ -197,9 +212,24 @@ impl Client {
             return Ok(answer.into_body());
         }
         match serde_json::from_slice::<ProblemBody>(answer.body()) {
-            Ok(problem) => Err(Failure::Refused(Box::new(problem))),
+            Ok(problem) => Err(match self.home_of(&answer) {
+                Some(home) => Failure::AtHomeElsewhere {
+                    problem: Box::new(problem),
+                    home,
+                },
+                None => Failure::Refused(Box::new(problem)),
+            }),
             Err(_) => Err(self.strange(format!("status {}", answer.status()))),
         }
+    }
+
+    /// The region that the answer sends to. Whoever speaks with this one over TLS is not sent where there is none.
+    fn home_of(&self, answer: &Response<Bytes>) -> Option<String> {
+        let location = answer.headers().get(header::LOCATION)?.to_str().ok()?;
+        let home: Url = location.parse().ok()?;
+        let is_safe = home.scheme() == "https" || (home.scheme() == "http" && self.server.scheme() == "http");
+        let is_redirect = answer.status() == StatusCode::TEMPORARY_REDIRECT;
+        (is_redirect && is_safe).then(|| home.origin().ascii_serialization())
     }
 
     fn strange(&self, cause: String) -> Failure {

@@ -55,9 +55,19 @@ struct Page {
     next_cursor: Option<String>,
 }
 
+/// An id as somebody typed it.
+pub fn parse_id(typed: &str) -> Result<Uuid, &'static str> {
+    typed
+        .parse()
+        .map_err(|_| "an id looks like 0198d2f0-5b1c-7d60-8c6f-3a1f7b9e2c44")
+}
+
 /// One document as the API shows it.
 pub async fn show(client: &Client, document: Uuid) -> Result<Value, Failure> {
-    client.get(&format!("/v1/documents/{document}"), &[]).await
+    match client.get(&format!("/v1/documents/{document}"), &[]).await {
+        Err(Failure::Refused(problem)) if problem.code == "not_found" => Err(Failure::NoDocument(document)),
+        shown => shown,
+    }
 }
 
 /// Up to `limit` documents, page by page, as the API shows them.

@@ -28,7 +28,7 @@ const READ_BYTES: usize = 256 * 1024;
 #[derive(Args)]
 pub struct Download {
     /// Documents, by their ids
-    #[arg(value_name = "DOCUMENT", required = true)]
+    #[arg(value_name = "DOCUMENT", required = true, value_parser = document::parse_id)]
     documents: Vec<Uuid>,
     /// The file to write, for one document; otherwise each is called as it was when it was uploaded
     #[arg(long, short, value_name = "FILE")]

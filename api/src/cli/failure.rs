@@ -1,7 +1,10 @@
 //! What can go wrong, the exit code of each, and what to do next.
 
+use std::borrow::Cow;
 use std::io;
 use std::process::ExitCode;
+
+use uuid::Uuid;
 
 use crate::problem::ProblemBody;
 
@@ -28,8 +31,24 @@ pub enum Failure {
     #[error("{}", .0.detail)]
     Refused(Box<ProblemBody>),
     /// Nobody is logged in where the command is to be carried out.
-    #[error("not logged in at {0}")]
-    NotLoggedIn(String),
+    #[error("not logged in at {server}")]
+    NotLoggedIn {
+        /// Where.
+        server: String,
+        /// Where somebody is.
+        elsewhere: Option<String>,
+    },
+    /// The account is at home in another region, which has to be asked.
+    #[error("{}", .problem.detail)]
+    AtHomeElsewhere {
+        /// What DocStore says.
+        problem: Box<ProblemBody>,
+        /// Where that is: scheme and authority.
+        home: String,
+    },
+    /// The account has no such document.
+    #[error("you have no document {0}")]
+    NoDocument(Uuid),
     /// Something that was named is not there.
     #[error("{0}")]
     NotFound(String),
@@ -82,7 +101,7 @@ pub enum Failure {
         code: u8,
     },
     /// The deployment, or what it stands on, could not do it.
-    #[error("{0:#}")]
+    #[error("{}", causes(.0))]
     Failed(#[from] anyhow::Error),
 }
 
@@ -93,14 +112,16 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::Refused(problem) => match problem.code.as_str() {
                 "malformed_body" | "invalid_value" | "bad_query" => 2,
-                "unauthenticated" | "wrong_credentials" | "csrf_token_missing" | "cross_origin" => 3,
+                "unauthenticated" | "wrong_credentials" | "wrong_password" | "csrf_token_missing"
+                | "cross_origin" => 3,
                 "not_found" => 4,
                 "internal" | "unavailable" | "busy" => 1,
                 // Quotas, conflicts, brakes: the account's own doing, which it can change.
                 _ => 5,
             },
-            Self::NotLoggedIn(_) => 3,
-            Self::NotFound(_) => 4,
+            Self::NotLoggedIn { .. } => 3,
+            Self::NotFound(_) | Self::NoDocument(_) => 4,
+            Self::AtHomeElsewhere { .. } => 5,
             Self::TimedOut(_) => 6,
             Self::Unreachable { .. } => 7,
             Self::Processing(_) => 8,
@@ -124,8 +145,8 @@ impl Failure {
     }
 
     /// What to do next, if that can be said.
-    fn next(&self) -> Option<&'static str> {
-        match self {
+    fn next(&self) -> Option<Cow<'static, str>> {
+        let next = match self {
             Self::Refused(problem) => match problem.code.as_str() {
                 "unauthenticated" => Some("the session has ended: `docstore account log-in EMAIL`"),
                 "wrong_credentials" => Some("`docstore account sign-up EMAIL` creates an account"),
@@ -135,8 +156,25 @@ impl Failure {
                 "bad_query" => Some("`docstore search --help` shows what can be asked"),
                 _ => None,
             },
-            Self::NotLoggedIn(_) => {
-                Some("`docstore account log-in EMAIL --server URL`, or set DOCSTORE_TOKEN")
+            Self::NotLoggedIn {
+                elsewhere: Some(elsewhere),
+                ..
+            } => {
+                let next =
+                    format!("you are logged in at {elsewhere}: leave out --server and DOCSTORE_SERVER");
+                return Some(next.into());
+            }
+            Self::NotLoggedIn { server, .. } => {
+                let next =
+                    format!("`docstore account log-in EMAIL --server {server}`, or set DOCSTORE_TOKEN");
+                return Some(next.into());
+            }
+            Self::AtHomeElsewhere { home, .. } => {
+                return Some(format!("`docstore account log-in EMAIL --server {home}`").into());
+            }
+            Self::NoDocument(_) => Some("`docstore list` shows your documents with their ids"),
+            Self::Io(_, error) if error.kind() == io::ErrorKind::StorageFull => {
+                Some("make room, and start the command again")
             }
             Self::Unreachable { .. } => {
                 Some("start one with `docstore serve`, or name another with --server or DOCSTORE_SERVER")
@@ -147,12 +185,25 @@ impl Failure {
                 Some("start the command again: it goes on where it ended")
             }
             _ => None,
+        };
+        next.map(Cow::Borrowed)
+    }
+
+    /// It in words, without the system's numbers of errors.
+    pub fn told(&self) -> String {
+        const NUMBER: &str = " (os error ";
+        let mut told = self.to_string();
+        while let Some(begin) = told.find(NUMBER)
+            && let Some(length) = told[begin..].find(')')
+        {
+            told.replace_range(begin..=begin + length, "");
         }
+        told
     }
 
     /// Tells it on standard error.
     pub fn report(&self) -> ExitCode {
-        eprintln!("error: {self}");
+        eprintln!("error: {}", self.told());
         if let Some(next) = self.next() {
             eprintln!("  next: {next}");
         }
@@ -160,8 +211,42 @@ impl Failure {
     }
 }
 
+/// An error and its causes, each once: some tell their cause themselves.
+fn causes(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if told.is_empty() {
+            told = cause;
+        } else if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
+}
+
 impl From<Box<ProblemBody>> for Failure {
     fn from(problem: Box<ProblemBody>) -> Self {
         Self::Refused(problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn what_people_read_has_no_numbers_and_says_nothing_twice() {
+        let full = || io::Error::from_raw_os_error(28);
+        let failure = Failure::Io("cannot write a.pdf".to_owned(), full());
+        assert_eq!(failure.told(), "cannot write a.pdf: No space left on device");
+        assert_eq!(
+            failure.next().as_deref(),
+            Some("make room, and start the command again")
+        );
+        let known: anyhow::Result<()> = Err(full()).context(format!("no room: {}", full()));
+        let failure = Failure::Failed(known.context("it stops").expect_err("it failed"));
+        assert_eq!(failure.told(), "it stops: no room: No space left on device");
     }
 }

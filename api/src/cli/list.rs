@@ -65,9 +65,19 @@ impl List {
             parameters.extend(value.as_deref().map(|value| (name, value)));
         }
         let limit = if self.all { usize::MAX } else { self.limit };
-        let documents = document::list(&client, &parameters, limit).await?;
+        // One more than are shown, to know whether there are more.
+        let mut documents = document::list(&client, &parameters, limit.saturating_add(1)).await?;
+        let are_all = documents.len() <= limit;
+        documents.truncate(limit);
         if self.connection.json {
             return output::json(&documents);
+        }
+        if documents.is_empty() {
+            let is_filtered = filters.iter().any(|(_, value)| value.is_some());
+            return output::line(match is_filtered {
+                true => "No document is like that.",
+                false => "There are no documents yet.",
+            });
         }
         let mut rows = Vec::new();
         for shown in &documents {
@@ -81,6 +91,10 @@ impl List {
                 document.title,
             ]);
         }
-        output::table(&["ID", "CREATED", "SIZE", "KIND", "STATE", "TITLE"], rows)
+        output::table(&["ID", "CREATED", "SIZE", "KIND", "STATE", "TITLE"], rows)?;
+        if !are_all {
+            eprintln!("There are more: see them with --all or a larger --limit.");
+        }
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::client::{Client, Connection};
 use super::{Failure, output};
+use crate::pages::words::count;
 
 /// Hits when nobody says how many.
 const USUAL_LIMIT: usize = 20;
@@ -70,8 +71,7 @@ impl Search {
         if found.approximate && found.total > 0 {
             output::line("Nothing matches to the letter; these come near.")?;
         }
-        let documents = if found.total == 1 { "document" } else { "documents" };
-        output::line(&format!("{} {documents} found.", found.total))
+        output::line(&format!("{} found.", count(found.total as u64, "document")))
     }
 }
 

@@ -22,7 +22,7 @@ const UNDER_WAY: [&str; 3] = ["awaiting_upload", "uploading", "processing"];
 #[derive(Args)]
 pub struct Status {
     /// Documents, by their ids; without any, all that are not processed yet
-    #[arg(value_name = "DOCUMENT")]
+    #[arg(value_name = "DOCUMENT", value_parser = document::parse_id)]
     documents: Vec<Uuid>,
     /// Wait until their processing has ended; exit code 8 if one failed
     #[arg(long)]
@@ -50,10 +50,13 @@ impl Status {
     }
 }
 
-/// Shows documents and where each stands.
+/// Shows documents and where each stands; nothing where there is none.
 pub fn show(documents: &[Value], json: bool) -> Result<(), Failure> {
     if json {
         return output::json(&documents);
+    }
+    if documents.is_empty() {
+        return Ok(());
     }
     let mut rows = Vec::new();
     for shown in documents {

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Deployment, Failure};
 use crate::cli::output;
+use crate::pages::words::count;
 
 /// Characters of a message that a table shows.
 const SHOWN_CHARS: usize = 60;
@@ -55,6 +56,9 @@ impl List {
         if self.deployment.json {
             return output::json(&letters);
         }
+        if letters.is_empty() {
+            return output::line("There are no dead letters.");
+        }
         let rows = letters.iter().map(|letter| {
             let body = letter.body.chars().take(SHOWN_CHARS).collect();
             vec![
@@ -83,16 +87,18 @@ impl Redrive {
         };
         let redriven = queue.redrive(&ids).await.map_err(anyhow::Error::from)?;
         if self.deployment.json {
-            return output::json(&json!({ "redriven": redriven }));
+            output::json(&json!({ "redriven": redriven }))?;
+        } else if ids.is_empty() {
+            output::line("There are no dead letters.")?;
+        } else if redriven > 0 {
+            let messages = count(redriven as u64, "message");
+            output::line(&format!("Back in the queue: {messages}."))?;
         }
-        output::line(&format!("{redriven} messages are in the queue again."))?;
-        match self.all || redriven == ids.len() {
-            true => Ok(()),
-            false => Err(Failure::NotFound(format!(
-                "{} of {} dead letters are not there",
-                ids.len() - redriven,
-                ids.len()
-            ))),
+        if self.all || redriven == ids.len() {
+            return Ok(());
         }
+        let missing = count((ids.len() - redriven) as u64, "dead letter");
+        let asked = ids.len();
+        Err(Failure::NotFound(format!("not there: {missing} of {asked}")))
     }
 }

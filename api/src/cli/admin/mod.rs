@@ -82,6 +82,7 @@ impl Deployment {
         };
         let config = settings.resolve()?;
         let database = Database::running(config.database.clone(), &config.data_dir)?;
+        Catalog::try_reach(&database).await.map_err(anyhow::Error::from)?;
         let catalog = Catalog::connect(database, CONNECTIONS, config.quotas)
             .await
             .map_err(anyhow::Error::from)?;

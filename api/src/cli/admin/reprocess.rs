@@ -6,9 +6,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Deployment, Failure, Opened};
-use crate::cli::document::state_name;
+use crate::cli::document::{parse_id, state_name};
 use crate::cli::output;
 use crate::events::{DocumentEvent, Event};
+use crate::pages::words::count;
 
 /// Documents that are taken up at once.
 const BATCH: usize = 500;
@@ -28,7 +29,7 @@ pub struct Reprocessing {
     #[arg(long, value_name = "REASON", group = "which")]
     reason: Option<String>,
     /// These documents, by their ids
-    #[arg(long = "document", value_name = "ID", group = "which")]
+    #[arg(long = "document", value_name = "ID", group = "which", value_parser = parse_id)]
     documents: Vec<Uuid>,
     /// All that failed
     #[arg(long, group = "which", conflicts_with_all = ["reason", "documents"])]
@@ -46,6 +47,9 @@ impl Failures {
         let failures = failures.map_err(anyhow::Error::from)?;
         if self.deployment.json {
             return output::json(&failures);
+        }
+        if failures.is_empty() {
+            return output::line("No document has failed, and none lacks anything.");
         }
         let rows = failures.iter().map(|count| {
             vec![
@@ -73,12 +77,12 @@ impl Reprocessing {
         if begun == 0 {
             return output::line("No such document has failed.");
         }
-        output::line(&format!("{begun} documents are processed again."))
+        output::line(&format!("To be processed again: {}.", count(begun, "document")))
     }
 }
 
 /// Takes documents up again and sends their events, a batch at a time; returns how many.
-async fn reprocess(opened: &Opened, which: &Reprocess<'_>) -> anyhow::Result<usize> {
+async fn reprocess(opened: &Opened, which: &Reprocess<'_>) -> anyhow::Result<u64> {
     let mut begun = 0;
     loop {
         let batch = opened.catalog.begin_reprocessing(which, BATCH as i64).await?;
@@ -87,7 +91,7 @@ async fn reprocess(opened: &Opened, which: &Reprocess<'_>) -> anyhow::Result<usi
                 .send(&*opened.queue)
                 .await?;
         }
-        begun += batch.len();
+        begun += batch.len() as u64;
         if batch.len() < BATCH {
             return Ok(begun);
         }

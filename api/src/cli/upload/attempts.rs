@@ -65,7 +65,7 @@ impl Attempts<'_> {
                     if failed == ATTEMPTS {
                         break Err(failure);
                     }
-                    self.bar.set_message(format!("{failure}; trying again"));
+                    self.bar.set_message(format!("{}; trying again", failure.told()));
                     tokio::time::sleep(pause).await;
                     self.bar.set_message("");
                     pause *= 2;

@@ -1,5 +1,6 @@
 //! A file that is to be uploaded, as it was when the command began.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -60,5 +61,8 @@ fn stamp(path: &Path) -> Result<Option<Stamp>, Failure> {
 
 /// The system does not let the file be read.
 pub fn cannot_read(path: &Path, error: std::io::Error) -> Failure {
+    if error.kind() == ErrorKind::NotFound {
+        return Failure::NotFound(format!("there is no file {}", path.display()));
+    }
     Failure::Io(format!("cannot read {}", path.display()), error)
 }

@@ -108,7 +108,7 @@ fn report(failures: Vec<(&File, Failure)>, all: usize) -> Result<(), Failure> {
     }
     let code = failures.first().map(|(_, failure)| failure.exit_code());
     for (file, failure) in &failures {
-        eprintln!("{}: {failure}", file.path.display());
+        eprintln!("{}: {}", file.path.display(), failure.told());
     }
     match code {
         None => Ok(()),

@@ -63,7 +63,7 @@ async fn dead_letters_are_listed_and_put_back() -> Result<()> {
     let id = letters[0]["id"].as_str().context("an id")?;
     let missing = ["dead-letters", "redrive", &uuid::Uuid::nil().to_string()];
     let not_there = refused(run(&mut deployment.admin(&missing)).await?, 4)?;
-    assert!(not_there.contains("1 of 1"), "{not_there}");
+    assert!(not_there.contains("1 dead letter of 1"), "{not_there}");
     assert_eq!(
         admin(&deployment, &["dead-letters", "redrive", id]).await?,
         json!({ "redriven": 1 })
@@ -136,5 +136,9 @@ async fn without_a_database_it_says_what_to_name() -> Result<()> {
     let args = ["admin", "failures", "--data-dir", text(data.path())];
     let refusal = refused(run(&mut docstore(&args)).await?, 1)?;
     assert!(refusal.contains("--database-url"), "{refusal}");
+    let nobody = "postgres://nobody@127.0.0.1:1/docstore";
+    let args = ["admin", "failures", "--database-url", nobody];
+    let refusal = refused(run(&mut docstore(&args)).await?, 1)?;
+    assert!(refusal.ends_with("Connection refused\n"), "{refusal}");
     Ok(())
 }

@@ -85,10 +85,18 @@ async fn failures_have_codes_and_say_what_to_do() -> Result<()> {
     assert!(unreachable.contains("docstore serve"), "{unreachable}");
     // The token of one server is not shown to another.
     let other = ["list", "--server", "http://127.0.0.1:9"];
-    refused(run(&mut deployment.docstore(&other)).await?, 3)?;
+    let not_there = refused(run(&mut deployment.docstore(&other)).await?, 3)?;
+    assert!(not_there.contains(deployment.node.url()), "{not_there}");
+    let no_id = run(&mut deployment.docstore(&["download", "1"])).await?;
+    assert!(
+        no_id.code == Some(2) && no_id.err.contains("an id looks like"),
+        "{no_id:?}"
+    );
+    let none = done(run(&mut deployment.docstore(&["list"])).await?)?;
+    assert_eq!(none, "There are no documents yet.\n");
     let no_file = refused(
         run(&mut deployment.docstore(&["upload", "/nowhere.txt"])).await?,
-        1,
+        4,
     )?;
     assert!(no_file.contains("/nowhere.txt"), "{no_file}");
     let broken = sample("broken-download.pdf");

@@ -35,7 +35,7 @@ struct Deployment {
 
 /// How a run of the program ended.
 #[derive(Debug)]
-struct Ran {
+pub struct Ran {
     code: Option<i32>,
     out: String,
     err: String,
@@ -113,7 +113,7 @@ impl Deployment {
 }
 
 /// The program, in an environment of its own.
-fn docstore(args: &[&str]) -> Command {
+pub fn docstore(args: &[&str]) -> Command {
     let mut command = Command::new(program("docstore"));
     command
         .args(args)
@@ -132,7 +132,7 @@ async fn run(command: &mut Command) -> Result<Ran> {
 }
 
 /// Runs the program with a line of standard input.
-async fn run_with(command: &mut Command, line: &str) -> Result<Ran> {
+pub async fn run_with(command: &mut Command, line: &str) -> Result<Ran> {
     let mut child = command.stdin(Stdio::piped()).spawn()?;
     let mut stdin = child.stdin.take().context("standard input is piped")?;
     stdin.write_all(format!("{line}\n").as_bytes()).await?;
@@ -150,7 +150,7 @@ async fn ended(child: Child) -> Result<Ran> {
 }
 
 /// What a run that must have succeeded printed.
-fn done(ran: Ran) -> Result<String> {
+pub fn done(ran: Ran) -> Result<String> {
     ensure!(ran.code == Some(0), "{ran:?}");
     Ok(ran.out)
 }

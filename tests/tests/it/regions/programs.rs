@@ -18,6 +18,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 
 use super::{PASSWORD, SOUTH, WEST, learns};
+use crate::operation::{docstore, done, run_with};
 
 const EMAIL: &str = "ada@example.com";
 /// The ports in the settings, which may be taken on this machine.
@@ -181,6 +182,14 @@ async fn two_programs_know_each_others_accounts_also_after_one_was_killed() -> R
         (StatusCode::SEE_OTHER, "/documents")
     );
     assert!(logged_in.headers().contains_key(header::SET_COOKIE));
+
+    let mut log_in = docstore(&["account", "log-in", EMAIL, "--server", &south.url]);
+    log_in.env("HOME", machine.dir.path());
+    let said = done(run_with(&mut log_in, PASSWORD).await?)?;
+    assert!(
+        said.starts_with(&format!("Logged in at {} as {EMAIL}", west.url)),
+        "{said}"
+    );
 
     // Whoever follows the redirect is logged in at home, and what he uploads goes into the bucket there.
     let following = Client::new()
