@@ -1,7 +1,7 @@
 # The commands for people and for CI; `make` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz bench lint fmt doc compatibility deps deps-test
+.PHONY: help demo test fuzz fuzz-api bench lint fmt doc compatibility deps deps-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,12 @@ FUZZ_KIB ?= 1048576
 fuzz: deps ## Feed random requests and tokens to what reads them
 	cargo test --locked -p apus --lib --no-run
 	ulimit -v $(FUZZ_KIB) && PROPTEST_CASES=$(FUZZ_INPUTS) cargo test --locked -p apus --lib wire::fuzz
+
+FUZZ_CALLS ?= 10000
+
+fuzz-api: deps-test ## Call DocStore's API in ways that its description allows and forbids
+	cargo build --locked --workspace --bins
+	API_CALLS=$(FUZZ_CALLS) cargo test --locked --workspace --test it calls_made_up -- --nocapture
 
 bench: deps ## Measure what the engine's parts cost, then whole workloads
 	cargo bench --locked -p apus

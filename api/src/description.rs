@@ -6,6 +6,9 @@ use utoipa::openapi::{Content, ObjectBuilder, OpenApi, Ref, RefOr, Required, Res
 
 use crate::idempotency;
 
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+const VISIBLE_ASCII: &str = "^[!-~]+$";
+
 /// Adds to each call of the API what holds for all calls of its kind.
 pub fn complete(api: &mut OpenApi) {
     let calls = api
@@ -25,7 +28,7 @@ pub fn complete(api: &mut OpenApi) {
         if let Some(call) = &mut item.post {
             let key = "A key of the client's choice, such as a random UUID: repeated with the same key within a day, the \
                        call is done once and gets the same answer";
-            take_header(call, "Idempotency-Key", key);
+            take_header(call, IDEMPOTENCY_KEY, key);
             meet(
                 call,
                 &[
@@ -102,16 +105,19 @@ fn answer(call: &mut Operation, status: &str, description: &str, is_problem: boo
 }
 
 fn take_header(call: &mut Operation, name: &str, description: &str) {
-    let text = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .max_length((name == "Idempotency-Key").then_some(idempotency::MAX_KEY_CHARS))
-        .build();
+    let mut text = ObjectBuilder::new().schema_type(Type::String);
+    if name == IDEMPOTENCY_KEY {
+        text = text
+            .min_length(Some(1))
+            .max_length(Some(idempotency::MAX_KEY_CHARS))
+            .pattern(Some(VISIBLE_ASCII));
+    }
     let header: Parameter = ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(description))
-        .schema(Some(text))
+        .schema(Some(text.build()))
         .build();
     call.parameters.get_or_insert_default().push(RefOr::T(header));
 }

@@ -12,6 +12,6 @@ pub use browser::{Browser, Look};
 pub use database::{DurableCluster, TestDatabase, database, durable_cluster};
 pub use fault_proxy::{Fault, FaultProxy};
 pub use moto::{Moto, moto};
-pub use programs::program;
+pub use programs::{program, python_program};
 pub use recorder::{Answer, Recorded, Recorder};
 pub use signer::Signer;

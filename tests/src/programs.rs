@@ -1,6 +1,6 @@
-//! The programs of the workspace, for tests that start them.
+//! The programs that tests start: those of the workspace, and those that are written in Python.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A program of the workspace, as it was built beside the tests.
 ///
@@ -12,4 +12,20 @@ pub fn program(name: &str) -> PathBuf {
     let path = test.ancestors().nth(2).map(|built| built.join(name));
     path.filter(|path| path.is_file())
         .unwrap_or_else(|| panic!("{name} is not built; run `cargo build --workspace --bins` or `make test`"))
+}
+
+/// A program of the environment that `make deps-test` installs.
+///
+/// # Panics
+/// When it has not been installed, with what to do.
+pub fn python_program(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../.cache/venv/bin")
+        .join(name);
+    assert!(
+        path.is_file(),
+        "{} is missing; run `make deps-test`",
+        path.display()
+    );
+    path
 }

@@ -11,8 +11,10 @@ use crate::problem::{Problem, Result};
 
 /// The fewest characters of a password.
 pub const MIN_CHARS: usize = 10;
-/// The most bytes of a password: hashing takes time for each.
-pub const MAX_BYTES: usize = 1_024;
+/// The most characters of a password: hashing takes time for each.
+pub const MAX_CHARS: usize = 1_024;
+/// The most bytes of a hash in PHC string format.
+const MAX_HASH_BYTES: usize = 1_024;
 
 /// How long a request waits for its turn to hash before it is told to come back.
 const TURN_WITHIN: Duration = Duration::from_secs(5);
@@ -77,8 +79,11 @@ pub fn check(field: &'static str, password: &str) -> Result<()> {
             format!("use at least {MIN_CHARS} characters"),
         ));
     }
-    if password.len() > MAX_BYTES {
-        return Err(Problem::invalid(field, format!("use at most {MAX_BYTES} bytes")));
+    if password.chars().count() > MAX_CHARS {
+        return Err(Problem::invalid(
+            field,
+            format!("use at most {MAX_CHARS} characters"),
+        ));
     }
     Ok(())
 }
@@ -86,7 +91,7 @@ pub fn check(field: &'static str, password: &str) -> Result<()> {
 /// Refuses what is no Argon2id hash in PHC string format.
 pub fn check_hash(hash: &str) -> Result<()> {
     let parsed = PasswordHash::new(hash).is_ok_and(|hash| hash.algorithm.as_str() == "argon2id");
-    if parsed && hash.len() <= MAX_BYTES {
+    if parsed && hash.len() <= MAX_HASH_BYTES {
         Ok(())
     } else {
         Err(Problem::invalid("password_hash", "is no Argon2id hash"))

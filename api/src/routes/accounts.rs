@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::accounts;
 use crate::app::AppState;
 use crate::auth::{ClientAddress, Login, clear_session_cookie};
-use crate::input::Body;
+use crate::input::{Body, Email};
 use crate::problem::{ProblemBody, Result};
 
 /// What an account pays for.
@@ -50,7 +50,7 @@ impl From<Plan> for PlanName {
 #[serde(deny_unknown_fields)]
 pub struct SignUp {
     /// One account an address, however it is capitalised.
-    #[schema(max_length = 254, example = "ada@example.com")]
+    #[schema(value_type = Email, example = "ada@example.com")]
     pub email: String,
     /// At least 10 characters.
     #[schema(min_length = 10, max_length = 1024, format = Password)]

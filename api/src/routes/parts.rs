@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::app::{App, AppState};
 use crate::auth::{Login, OwnedVersion};
-use crate::input::{self, Body, MAX_NAME_CHARS};
+use crate::input::{self, Body, Bytes, ContentType, MAX_NAME_CHARS, Name, Tag};
 use crate::problem::{Problem, ProblemBody, Result};
 use crate::uploads::{self, Wanted};
 
@@ -26,21 +26,20 @@ const LINKS_MAX: usize = 50;
 #[serde(deny_unknown_fields)]
 pub struct PartsRequest {
     /// The file's name. It is shown and never part of a path.
-    #[schema(max_length = 200, example = "archive 2024.pdf")]
-    file_name: String,
+    #[schema(example = "archive 2024.pdf")]
+    file_name: Name,
     /// The content type; `application/octet-stream` without it.
     #[schema(example = "application/pdf")]
-    content_type: Option<String>,
+    content_type: Option<ContentType>,
     /// Its size in bytes, which is reserved.
-    #[schema(minimum = 1)]
-    size: u64,
+    #[schema(value_type = u64, minimum = 1, maximum = 9007199254740991u64)]
+    size: Bytes,
     /// The document's title; the file's name without it. A further version keeps the document's.
-    #[schema(max_length = 200)]
-    title: Option<String>,
+    title: Option<Name>,
     /// The document's tags. A further version keeps the document's.
     #[serde(default)]
     #[schema(max_items = 20)]
-    tags: Vec<String>,
+    tags: Vec<Tag>,
     /// The document that this is a new version of.
     version_of: Option<Uuid>,
 }
@@ -94,7 +93,8 @@ pub async fn begin(
     login: Login,
     Body(asked): Body<PartsRequest>,
 ) -> Result<(StatusCode, Json<PartsBody>)> {
-    if asked.size == 0 {
+    let size = asked.size.0;
+    if size == 0 {
         return Err(Problem::invalid(
             "size",
             "is at least 1; an empty file takes a form",
@@ -110,7 +110,7 @@ pub async fn begin(
         None => {
             let title = asked.title.as_deref().unwrap_or(&file_name);
             let title = input::line("title", title, MAX_NAME_CHARS)?;
-            (title, input::tags(asked.tags.iter().map(String::as_str))?)
+            (title, input::tags(asked.tags.iter().map(|tag| &**tag))?)
         }
     };
     let wanted = Wanted {
@@ -119,10 +119,10 @@ pub async fn begin(
         title,
         tags,
         content_type: input::content_type(asked.content_type.as_deref())?,
-        size: Some(asked.size),
+        size: Some(size),
         redirect: false,
     };
-    let version = uploads::begin_parts(&app, owner, &wanted, asked.size).await?;
+    let version = uploads::begin_parts(&app, owner, &wanted, size).await?;
     Ok((StatusCode::CREATED, Json(state_of(&app, version).await?)))
 }
 

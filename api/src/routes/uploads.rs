@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::documents::DocumentBody;
 use crate::app::AppState;
 use crate::auth::{Login, Owned};
-use crate::input::{self, Body, MAX_NAME_CHARS, Params};
+use crate::input::{self, Body, Bytes, ContentType, MAX_NAME_CHARS, Name, Params, Sha256Hex, Tag};
 use crate::pages::refusal::{self, OnPage};
 use crate::problem::{ProblemBody, Result};
 use crate::uploads::{self, Issued, Wanted};
@@ -22,25 +22,23 @@ use crate::uploads::{self, Issued, Wanted};
 #[serde(deny_unknown_fields)]
 pub struct UploadRequest {
     /// The file's name. It is shown and never part of a path.
-    #[schema(max_length = 200, example = "invoice 2024-03.pdf")]
-    file_name: String,
+    #[schema(example = "invoice 2024-03.pdf")]
+    file_name: Name,
     /// The content type; `application/octet-stream` without it. What the document is, is told from its content.
     #[schema(example = "application/pdf")]
-    content_type: Option<String>,
+    content_type: Option<ContentType>,
     /// Its size in bytes, which is then reserved, and more is refused. Without it nothing is reserved and the form takes
     /// what is left of the quota.
-    size: Option<u64>,
+    size: Option<Bytes>,
     /// The document's title; the file's name without it.
-    #[schema(max_length = 200)]
-    title: Option<String>,
+    title: Option<Name>,
     /// The document's tags.
     #[serde(default)]
     #[schema(max_items = 20)]
-    tags: Vec<String>,
+    tags: Vec<Tag>,
     /// SHA-256 of the file, in hexadecimal, where the client knows it: the answer then names the documents that have this
     /// content already.
-    #[schema(min_length = 64, max_length = 64)]
-    sha256: Option<String>,
+    sha256: Option<Sha256Hex>,
     /// Whether the object store sends the client to the completion page when it has the file. A client that says no
     /// calls `upload-complete` itself.
     #[serde(default)]
@@ -80,6 +78,7 @@ pub struct FormField {
 
 /// What the object store adds to the completion page's address.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Completion {
     /// The document whose form was posted. The object store adds `bucket`, `key` and `etag`, which are not believed.
     document: Uuid,
@@ -112,9 +111,9 @@ pub async fn request(
         version_of: None,
         title,
         file_name,
-        tags: input::tags(asked.tags.iter().map(String::as_str))?,
+        tags: input::tags(asked.tags.iter().map(|tag| &**tag))?,
         content_type: input::content_type(asked.content_type.as_deref())?,
-        size: asked.size,
+        size: asked.size.map(|size| size.0),
         redirect: asked.redirect,
     };
     let duplicates = match &asked.sha256 {
@@ -181,6 +180,7 @@ pub async fn complete(State(app): State<AppState>, owned: Owned) -> Result<(Stat
     (status = 303, description = "To the list of documents, or to log in"),
     (status = 404, description = "No document of yours", body = String, content_type = "text/html"),
     (status = 409, description = "The object is not there", body = String, content_type = "text/html"),
+    (status = 422, description = "No document is named", body = String, content_type = "text/html"),
 ))]
 pub async fn completion_page(
     State(app): State<AppState>,

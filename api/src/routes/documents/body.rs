@@ -5,7 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use docstore_activities::catalog::{Document, DocumentState, TRASH_KEPT};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -35,10 +35,8 @@ pub struct DocumentBody {
     size: Option<u64>,
     /// SHA-256 of the content, in hexadecimal.
     sha256: Option<String>,
-    /// Where it stands: `awaiting_upload`, `uploading`, `processing`, then `ready`, `ready_degraded` or `failed`; or
-    /// `abandoned`, `deleting`.
-    #[schema(value_type = String, example = "ready")]
-    state: DocumentState,
+    /// Where it stands.
+    state: StateName,
     /// Why it is degraded or failed.
     reason: Option<ReasonBody>,
     /// Pages whose text has been extracted.
@@ -60,6 +58,57 @@ pub struct DocumentBody {
     /// When it will be deleted for good, unless it is restored.
     deleted_after: Option<DateTime<Utc>>,
 }
+
+/// Where a document stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = DocumentState)]
+pub enum StateName {
+    /// A form was issued; nothing is known of its file.
+    AwaitingUpload,
+    /// The client said that it has begun to upload.
+    Uploading,
+    /// The file is there and is being worked on.
+    Processing,
+    /// All that could be done with it was done.
+    Ready,
+    /// It can be used, but something is missing; the reason says what.
+    ReadyDegraded,
+    /// It could not be processed; it can still be downloaded and found by name.
+    Failed,
+    /// Its form expired and no file came.
+    Abandoned,
+    /// It is being removed everywhere.
+    Deleting,
+}
+
+/// Declares that the API's names of states are the catalog's.
+macro_rules! same_states {
+    ($($state:ident),+) => {
+        impl From<DocumentState> for StateName {
+            fn from(state: DocumentState) -> Self {
+                match state { $(DocumentState::$state => Self::$state),+ }
+            }
+        }
+
+        impl From<StateName> for DocumentState {
+            fn from(state: StateName) -> Self {
+                match state { $(StateName::$state => Self::$state),+ }
+            }
+        }
+    };
+}
+
+same_states!(
+    AwaitingUpload,
+    Uploading,
+    Processing,
+    Ready,
+    ReadyDegraded,
+    Failed,
+    Abandoned,
+    Deleting
+);
 
 /// Why a document is degraded or failed.
 #[derive(Serialize, ToSchema)]
@@ -92,7 +141,7 @@ impl From<Document> for DocumentBody {
             kind: document.kind,
             size: document.size.and_then(|size| u64::try_from(size).ok()),
             sha256: document.digest.map(hex::encode),
-            state: document.state,
+            state: document.state.into(),
             reason: ReasonBody::of(document.reason_code, document.reason),
             pages_done: u32::try_from(document.pages_done).unwrap_or(0),
             pages_total: document.pages_total.and_then(|pages| u32::try_from(pages).ok()),

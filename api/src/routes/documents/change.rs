@@ -9,8 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::body::{DocumentBody, Tagged};
 use crate::app::AppState;
 use crate::auth::{ClientAddress, Owned};
-use crate::input::{self, Body, MAX_NAME_CHARS, Params};
-use crate::problem::{Problem, ProblemBody, Result};
+use crate::input::{self, Body, MAX_NAME_CHARS, Name, Params, Tag};
+use crate::problem::{ProblemBody, Result};
 use crate::{documents, etag};
 
 /// What is to be changed; what is left out stays.
@@ -18,11 +18,11 @@ use crate::{documents, etag};
 #[serde(deny_unknown_fields)]
 pub struct DocumentEdit {
     /// The new title.
-    #[schema(min_length = 1, max_length = 200, example = "Invoice of March")]
-    title: Option<String>,
+    #[schema(example = "Invoice of March")]
+    title: Option<Name>,
     /// The new tags, in place of all that there are.
     #[schema(max_items = 20, example = json!(["tax", "2024"]))]
-    tags: Option<Vec<String>>,
+    tags: Option<Vec<Tag>>,
 }
 
 /// How a document is to be deleted.
@@ -36,7 +36,7 @@ pub struct Deletion {
 
 /// Edit a document
 ///
-/// Changes its title, its tags or both. With `If-Match` only if the document still is what its entity tag says.
+/// Changes its title, its tags or both; what is left out stays. With `If-Match` only if the document still is what its entity tag says.
 #[utoipa::path(patch, operation_id = "edit_document", path = "/v1/documents/{document}", tag = "documents",
     params(
         ("document" = Uuid, Path, description = "The document"),
@@ -58,14 +58,12 @@ pub async fn edit(
     let title = wanted
         .title
         .map(|title| input::line("title", &title, MAX_NAME_CHARS));
-    let tags = wanted
-        .tags
-        .map(|tags| input::tags(tags.iter().map(String::as_str)));
+    let tags = wanted.tags.map(|tags| input::tags(tags.iter().map(|tag| &**tag)));
     let (title, tags) = (title.transpose()?, tags.transpose()?);
-    if title.is_none() && tags.is_none() {
-        return Err(Problem::invalid("title", "send a title, tags or both"));
-    }
     let conditional = etag::check_if_match(&headers, &owned.document)?;
+    if title.is_none() && tags.is_none() {
+        return Ok(Tagged(owned.document));
+    }
     let edit = Edit {
         title: title.as_deref(),
         tags: tags.as_deref(),

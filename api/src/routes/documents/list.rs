@@ -8,10 +8,10 @@ use docstore_activities::catalog::{Cursor, CursorKey, DocumentState, ListQuery, 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::DocumentBody;
+use super::body::{DocumentBody, StateName};
 use crate::app::AppState;
 use crate::auth::Login;
-use crate::input::{MAX_TAG_CHARS, Params, line};
+use crate::input::{MAX_TAG_CHARS, Params, Tag, line};
 use crate::problem::{Problem, ProblemBody, Result};
 
 /// The most documents on a page.
@@ -25,25 +25,52 @@ const USUAL_PAGE: u16 = 50;
 pub struct ListParams {
     /// What to sort by: `created` (the usual), `modified`, `title` or `size`.
     #[serde(default)]
-    #[param(value_type = Option<String>, example = "created")]
-    sort: Sort,
+    #[param(inline)]
+    sort: SortName,
     /// `desc` (the usual) or `asc`.
     #[serde(default)]
     #[param(inline)]
     order: Order,
     /// Only documents in this state. Without it all but those abandoned or being deleted.
-    #[param(value_type = Option<String>, example = "ready")]
-    state: Option<DocumentState>,
+    #[param(inline)]
+    state: Option<StateName>,
     /// Only documents of this kind.
-    #[param(example = "pdf")]
-    kind: Option<String>,
+    #[param(inline, example = "pdf")]
+    kind: Option<Tag>,
     /// Only documents with this tag.
-    tag: Option<String>,
+    #[param(inline)]
+    tag: Option<Tag>,
     /// Documents on the page, at most 200.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
     /// `next_cursor` of the page before, with the same `sort` and `order`.
     cursor: Option<String>,
+}
+
+/// What a list is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SortName {
+    /// When the upload was asked for.
+    #[default]
+    Created,
+    /// When something that can be seen last changed.
+    Modified,
+    /// The title, without regard to case.
+    Title,
+    /// The size.
+    Size,
+}
+
+impl From<SortName> for Sort {
+    fn from(sort: SortName) -> Self {
+        match sort {
+            SortName::Created => Self::Created,
+            SortName::Modified => Self::Modified,
+            SortName::Title => Self::Title,
+            SortName::Size => Self::Size,
+        }
+    }
 }
 
 /// Which way a list is sorted.
@@ -79,7 +106,7 @@ pub async fn list(
     login: Login,
     Params(params): Params<ListParams>,
 ) -> Result<Json<DocumentList>> {
-    let sort = params.sort;
+    let sort = params.sort.into();
     let query = params.into_query()?;
     let page = app.lists.page(&login, &query).await?;
     Ok(Json(DocumentList::new(sort, &page)?))
@@ -100,11 +127,12 @@ impl DocumentList {
 impl ListParams {
     /// What the catalog is asked; every text checked.
     pub(crate) fn into_query(self) -> Result<ListQuery> {
+        let sort = self.sort.into();
         Ok(ListQuery {
             trashed: false,
-            sort: self.sort,
+            sort,
             descending: self.order == Order::Desc,
-            state: self.state,
+            state: self.state.map(DocumentState::from),
             kind: self
                 .kind
                 .map(|kind| line("kind", &kind, MAX_TAG_CHARS))
@@ -112,7 +140,7 @@ impl ListParams {
             tag: self.tag.map(|tag| line("tag", &tag, MAX_TAG_CHARS)).transpose()?,
             after: self
                 .cursor
-                .map(|cursor| decode_cursor(self.sort, &cursor))
+                .map(|cursor| decode_cursor(sort, &cursor))
                 .transpose()?,
             limit: match self.limit.unwrap_or(USUAL_PAGE) {
                 limit @ 1..=MAX_PAGE => limit,

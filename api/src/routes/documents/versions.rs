@@ -12,7 +12,7 @@ use super::content::{DownloadLink, link_to};
 use crate::app::AppState;
 use crate::auth::{Owned, OwnedVersion};
 use crate::documents;
-use crate::input::{self, Body, MAX_NAME_CHARS};
+use crate::input::{self, Body, Bytes, ContentType, MAX_NAME_CHARS, Name};
 use crate::problem::{ProblemBody, Result};
 use crate::routes::uploads::UploadForm;
 use crate::uploads::{self, Wanted};
@@ -22,14 +22,14 @@ use crate::uploads::{self, Wanted};
 #[serde(deny_unknown_fields)]
 pub struct VersionRequest {
     /// The file's name; that of the current version without it.
-    #[schema(max_length = 200, example = "invoice 2024-03, corrected.pdf")]
-    file_name: Option<String>,
+    #[schema(example = "invoice 2024-03, corrected.pdf")]
+    file_name: Option<Name>,
     /// The content type; `application/octet-stream` without it.
     #[schema(example = "application/pdf")]
-    content_type: Option<String>,
+    content_type: Option<ContentType>,
     /// Its size in bytes, which is then reserved, and more is refused. Without it nothing is reserved and the form takes
     /// what is left of the quota.
-    size: Option<u64>,
+    size: Option<Bytes>,
     /// Whether the object store sends the client to the completion page when it has the file.
     #[serde(default)]
     redirect: bool,
@@ -86,7 +86,7 @@ pub async fn request(
         title: document.title,
         tags: document.tags,
         content_type: input::content_type(asked.content_type.as_deref())?,
-        size: asked.size,
+        size: asked.size.map(|size| size.0),
         redirect: asked.redirect,
     };
     let issued = uploads::issue_form(&app, document.owner, &wanted).await?;

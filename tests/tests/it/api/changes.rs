@@ -43,8 +43,11 @@ async fn title_and_tags_can_be_edited_and_the_index_is_told() -> Result<()> {
         user.get("/v1/documents").await?["documents"][0]["title"],
         "March <b>"
     );
+    let nothing = user
+        .change(Method::PATCH, &path, &json!({}), StatusCode::OK)
+        .await?;
+    assert_eq!(nothing["modified"], edited["modified"], "nothing was asked for");
     for refused in [
-        json!({}),
         json!({ "title": "" }),
         json!({ "title": "a\u{0}b" }),
         json!({ "tags": ["a,b"] }),
@@ -64,6 +67,13 @@ async fn title_and_tags_can_be_edited_and_the_index_is_told() -> Result<()> {
         .send()
         .await?;
     assert_eq!(problem(unknown, StatusCode::BAD_REQUEST).await?, "malformed_body");
+    // serde would take the members of an object in their order, without their names.
+    let unnamed = user
+        .request(Method::PATCH, &path)
+        .json(&json!(["Old", []]))
+        .send()
+        .await?;
+    assert_eq!(problem(unnamed, StatusCode::BAD_REQUEST).await?, "malformed_body");
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod accounts;
 mod changes;
 mod content;
 mod documents;
+mod generated;
 mod limits;
 mod openapi;
 mod owners;

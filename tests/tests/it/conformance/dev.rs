@@ -79,14 +79,3 @@ impl Dev {
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
-
-/// A program of the environment that `make deps-test` installs.
-pub fn python(name: &str) -> Result<PathBuf> {
-    let path = root().join(".cache/venv/bin").join(name);
-    ensure!(
-        path.is_file(),
-        "{} is missing; run `make deps-test`",
-        path.display()
-    );
-    Ok(path)
-}

@@ -3,12 +3,12 @@
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
-use apus_tests::program;
+use apus_tests::{program, python_program};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use super::dev::{Dev, python, root};
+use super::dev::{Dev, root};
 
 /// A program of the examples, gone when it is dropped.
 struct Example {
@@ -31,7 +31,7 @@ impl Example {
 async fn a_decider_and_workers_in_two_languages_price_a_parcel() -> Result<()> {
     let dev = Dev::start(&[]).await?;
     let script = |name: &str| root().join("examples/python").join(name);
-    let interpreter = python("python")?;
+    let interpreter = python_program("python");
     let programs = [
         Example::start(dev.client(&interpreter).arg(script("decider.py"))).await?,
         Example::start(dev.client(&interpreter).arg(script("worker.py"))).await?,

@@ -1,8 +1,9 @@
 //! The part of the suite that is written in Python, for boto3: `tests/conformance`.
 
 use anyhow::{Context, Result, ensure};
+use apus_tests::python_program;
 
-use super::dev::{Dev, python, root};
+use super::dev::{Dev, root};
 use super::rows::Row;
 
 /// Most of the tests wait for clocks of a second or two, so there are more of them at work than processors.
@@ -17,7 +18,7 @@ pub async fn run(dev: &Dev, limited: &Dev, throttled: &Dev) -> Result<Vec<Row>> 
     let dir = tempfile::tempdir()?;
     let report = dir.path().join("rows.json");
     let output = dev
-        .client(python("python")?)
+        .client(python_program("python"))
         .current_dir(root().join("tests/conformance"))
         .env("APUS_LIMITED_URL", limited.url())
         .env("APUS_THROTTLED_URL", throttled.url())

@@ -1,8 +1,9 @@
 //! docs/walkthrough.md: its commands are run in their order, and print what stands there.
 
 use anyhow::{Context, Result, ensure};
+use apus_tests::python_program;
 
-use super::dev::{Dev, python, root};
+use super::dev::{Dev, root};
 
 const DOCUMENT: &str = "docs/walkthrough.md";
 /// Blocks of commands, each with what it prints.
@@ -29,7 +30,7 @@ async fn the_walkthrough_is_walked() -> Result<()> {
         .iter()
         .map(|step| format!("{}\nprintf '%s\\n' '{END}'\n", step.command))
         .collect();
-    let aws = python("aws")?;
+    let aws = python_program("aws");
     let programs = aws.parent().context("it is in a directory")?;
     let path = format!("{}:{}", programs.display(), std::env::var("PATH")?);
     let ran = dev

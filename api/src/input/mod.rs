@@ -1,11 +1,20 @@
 //! What is read from requests: bodies, queries and lines of text, each with its limits and a typed error.
 
+mod values;
+
+use std::fmt::{self, Formatter};
+use std::marker::PhantomData;
+
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+pub use values::{Bytes, ContentType, Email, Name, Sha256Hex, Tag};
 
 use crate::problem::{Problem, Result};
 
@@ -30,7 +39,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> std::result::Result<Self, Response> {
         match Json::from_request(request, state).await {
-            Ok(Json(value)) => Ok(Self(value)),
+            Ok(Json(Object(value))) => Ok(Self(value)),
             Err(JsonRejection::JsonSyntaxError(error)) => {
                 Err(Problem::MalformedBody(error.body_text()).into_response())
             }
@@ -39,6 +48,29 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             }
             Err(other) => Err(other.into_response()),
         }
+    }
+}
+
+/// What is read from an object only: `serde` would take an array for it too, its members in their order.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        from.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, text: &mut Formatter<'_>) -> fmt::Result {
+        text.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> std::result::Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members)).map(Object)
     }
 }
 
@@ -56,12 +88,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     }
 }
 
-/// A line of text without the space around it: not empty, no control characters, at most `max_chars`.
+/// A line of text, returned without the space around it: not empty, no control characters, at most `max_chars`.
 pub fn line(field: &'static str, text: &str, max_chars: usize) -> Result<String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Problem::invalid(field, "must not be empty"));
-    }
     if text.chars().count() > max_chars {
         return Err(Problem::invalid(
             field,
@@ -71,7 +99,10 @@ pub fn line(field: &'static str, text: &str, max_chars: usize) -> Result<String>
     if text.chars().any(char::is_control) {
         return Err(Problem::invalid(field, "must not have control characters"));
     }
-    Ok(text.to_owned())
+    match text.trim() {
+        "" => Err(Problem::invalid(field, "must not be empty")),
+        text => Ok(text.to_owned()),
+    }
 }
 
 /// Tags: sorted, each once.
@@ -134,16 +165,15 @@ pub fn email(text: &str) -> Result<String> {
 
 /// A content type such as `application/pdf`; what a client that does not know declares is `application/octet-stream`.
 pub fn content_type(declared: Option<&str>) -> Result<String> {
-    let Some(declared) = declared.map(str::trim).filter(|declared| !declared.is_empty()) else {
+    let Some(declared) = declared.filter(|declared| !declared.is_empty()) else {
         return Ok("application/octet-stream".to_owned());
     };
-    let allowed =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '+' | '-' | '_' | ';' | '=' | ' ');
+    let mut halves = declared.split(';');
     let plausible = declared.len() <= MAX_CONTENT_TYPE_CHARS
-        && declared.chars().all(allowed)
-        && declared
-            .split_once('/')
-            .is_some_and(|(kind, rest)| !kind.is_empty() && !rest.is_empty());
+        && halves
+            .next()
+            .is_some_and(|name| is_pair(name.trim_end_matches(' '), '/'))
+        && halves.all(|parameter| is_pair(parameter.trim_matches(' '), '='));
     if plausible {
         Ok(declared.to_ascii_lowercase())
     } else {
@@ -152,6 +182,16 @@ pub fn content_type(declared: Option<&str>) -> Result<String> {
             "is not a content type such as application/pdf",
         ))
     }
+}
+
+/// Two words with a sign between them.
+fn is_pair(text: &str, sign: char) -> bool {
+    let is_word = |word: &str| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '+' | '-' | '_');
+        !word.is_empty() && word.chars().all(allowed)
+    };
+    text.split_once(sign)
+        .is_some_and(|(left, right)| is_word(left) && is_word(right))
 }
 
 #[cfg(test)]
@@ -201,7 +241,17 @@ mod tests {
             content_type(Some("Text/HTML; charset=utf-8")).ok().as_deref(),
             Some("text/html; charset=utf-8")
         );
-        for bad in ["pdf", "/pdf", "text/", "text/html\r\nx: y", "text/<b>"] {
+        for bad in [
+            "pdf",
+            "/pdf",
+            "text/",
+            "text/html\r\nx: y",
+            "text/<b>",
+            "a/b;",
+            "a/b;c",
+            "a/b/c",
+            " ",
+        ] {
             assert!(content_type(Some(bad)).is_err(), "{bad:?}");
         }
     }
