@@ -115,6 +115,7 @@ impl Failure {
                 "unauthenticated" | "wrong_credentials" | "wrong_password" | "csrf_token_missing"
                 | "cross_origin" => 3,
                 "not_found" => 4,
+                "request_timeout" => 6,
                 "internal" | "unavailable" | "busy" => 1,
                 // Quotas, conflicts, brakes: the account's own doing, which it can change.
                 _ => 5,
@@ -139,7 +140,9 @@ impl Failure {
         match self {
             Self::TimedOut(_) | Self::Unreachable { .. } => true,
             Self::Store { retryable, .. } => *retryable,
-            Self::Refused(problem) => matches!(problem.code.as_str(), "unavailable" | "busy"),
+            Self::Refused(problem) => {
+                matches!(problem.code.as_str(), "unavailable" | "busy" | "request_timeout")
+            }
             _ => false,
         }
     }
@@ -152,7 +155,7 @@ impl Failure {
                 "wrong_credentials" => Some("`docstore account sign-up EMAIL` creates an account"),
                 "not_found" => Some("`docstore list` shows your documents with their ids"),
                 "email_taken" => Some("`docstore account log-in EMAIL`"),
-                "unavailable" | "busy" | "internal" => Some("try again in a moment"),
+                "unavailable" | "busy" | "internal" | "request_timeout" => Some("try again in a moment"),
                 "bad_query" => Some("`docstore search --help` shows what can be asked"),
                 _ => None,
             },

@@ -65,7 +65,7 @@ impl Attempts<'_> {
                     if failed == ATTEMPTS {
                         break Err(failure);
                     }
-                    self.bar.set_message(format!("{}; trying again", failure.told()));
+                    self.bar.set_message(format!("trying again: {}", failure.told()));
                     tokio::time::sleep(pause).await;
                     self.bar.set_message("");
                     pause *= 2;
@@ -98,6 +98,7 @@ impl Attempts<'_> {
                 parts
                     .put(client, self.file, &self.bar, &mut reached.parts)
                     .await?;
+                self.bar.set_message("putting it together");
             }
         }
         client.post(&format!("{document}/upload-complete"), None).await

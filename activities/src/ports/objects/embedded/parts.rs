@@ -10,6 +10,7 @@
 
 use std::io::{ErrorKind, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -18,6 +19,7 @@ use s3s::crypto::{Checksum as _, Md5};
 use serde::{Deserialize, Serialize};
 use tokio::fs::{self, File};
 use tokio::io::{self, AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _, BufWriter};
+use tokio::sync::Mutex;
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
@@ -30,6 +32,8 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(2 * 86_400);
 const ETAG_BYTES: u64 = 32;
 /// Bytes read and gathered at once.
 const BUFFER_BYTES: usize = 256 * 1024;
+/// Uploads that are joined at once, at most.
+const JOINED_AT_ONCE: usize = 8;
 /// The file that says what is uploaded.
 const DECLARED: &str = "declared";
 
@@ -38,6 +42,8 @@ const DECLARED: &str = "declared";
 pub(super) struct Parts {
     dir: PathBuf,
     store: Store,
+    /// Held while an upload is joined: by its name, so that one upload is joined by one at a time.
+    joining: Arc<[Mutex<()>; JOINED_AT_ONCE]>,
 }
 
 /// What an upload will make.
@@ -64,6 +70,7 @@ impl Parts {
         let parts = Self {
             dir: dir.join("parts"),
             store,
+            joining: Arc::default(),
         };
         fs::create_dir_all(&parts.dir).await?;
         let mut uploads = fs::read_dir(&parts.dir).await?;
@@ -140,9 +147,25 @@ impl Parts {
         Ok(Some(parts))
     }
 
-    /// Makes the object of these parts, which ends the upload; none if there is no such upload of this key, false if a
-    /// part is not as it is named here.
+    /// Makes the object of these parts, which ends the upload; none if there is no such upload of this key (any more),
+    /// false if a part is not as it is named here. That takes as long as it takes to copy a large file, so it goes on
+    /// when its caller does not wait any longer, and whoever asks meanwhile waits for the same.
     pub async fn join(
+        &self,
+        key: &ObjectKey,
+        name: &str,
+        named: Vec<(u32, String)>,
+    ) -> io::Result<Option<bool>> {
+        let (parts, key, name) = (self.clone(), key.clone(), name.to_owned());
+        let joining = tokio::spawn(async move {
+            let lane = name.bytes().fold(0, |sum, byte| sum + usize::from(byte)) % JOINED_AT_ONCE;
+            let _alone = parts.joining[lane].lock().await;
+            parts.join_alone(&key, &name, &named).await
+        });
+        joining.await.map_err(io::Error::other)?
+    }
+
+    async fn join_alone(
         &self,
         key: &ObjectKey,
         name: &str,
@@ -240,4 +263,66 @@ async fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = File::create_new(path).await?;
     file.write_all(content).await?;
     file.sync_all().await
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::pin::pin;
+
+    use futures::future::join_all;
+    use futures::{poll, stream};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// An upload whose only part is there.
+    struct Arrived {
+        parts: Parts,
+        store: Store,
+        key: ObjectKey,
+        name: String,
+        named: Vec<(u32, String)>,
+        _dir: TempDir,
+    }
+
+    async fn arrived() -> Arrived {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).await.unwrap();
+        let parts = Parts::open(dir.path(), store.clone()).await.unwrap();
+        let key = ObjectKey::new("a/b").unwrap();
+        let name = parts.begin(key.clone(), None).await.unwrap();
+        let body = stream::iter([Ok(Bytes::from_static(b"kingfisher"))]);
+        let part = parts.put(&key, &name, 1, body).await.unwrap().unwrap();
+        Arrived {
+            parts,
+            store,
+            key,
+            name,
+            named: vec![(1, part.etag)],
+            _dir: dir,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_join_goes_on_when_nobody_waits_for_it() {
+        let it = arrived().await;
+        {
+            let mut joining = pin!(it.parts.join(&it.key, &it.name, it.named));
+            assert!(poll!(&mut joining).is_pending());
+        }
+        while it.store.read(&it.key).await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_joins_what_another_joins_waits_for_him() {
+        let it = arrived().await;
+        let joining = (0..8).map(|_| it.parts.join(&it.key, &it.name, it.named.clone()));
+        let joined: Vec<_> = join_all(joining).await.into_iter().map(Result::unwrap).collect();
+        assert_eq!(joined.iter().filter(|joined| **joined == Some(true)).count(), 1);
+        assert_eq!(joined.iter().filter(|joined| joined.is_none()).count(), 7);
+    }
 }

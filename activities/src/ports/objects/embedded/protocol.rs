@@ -248,7 +248,7 @@ impl S3 for Protocol {
         let named = named.ok_or_else(|| s3_error!(InvalidPart))?;
         let joined = self
             .parts
-            .join(&parse_key(&input.key)?, &input.upload_id, &named)
+            .join(&parse_key(&input.key)?, &input.upload_id, named)
             .await;
         match joined.map_err(internal)? {
             Some(true) => Ok(S3Response::new(CompleteMultipartUploadOutput {
