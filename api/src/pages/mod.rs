@@ -19,41 +19,81 @@ mod way_back;
 pub(crate) mod words;
 
 use axum::Router;
-use axum::http::{HeaderValue, header};
-use axum::routing::{get, post};
+use axum::handler::Handler;
+use axum::http::{HeaderValue, Method, header};
+use axum::routing::{MethodRouter, get, post};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::{App, AppState};
 
+/// What a page's address answers to one method.
+struct Page {
+    method: Method,
+    path: &'static str,
+    answer: MethodRouter<AppState>,
+}
+
+/// Every page and every form's address.
+fn table() -> Vec<Page> {
+    vec![
+        page("/", entry::start),
+        page("/sign-up", entry::sign_up_page),
+        form("/sign-up", entry::sign_up),
+        page("/log-in", entry::log_in_page),
+        form("/log-in", entry::log_in),
+        form("/log-out", entry::log_out),
+        page("/documents", documents::list),
+        page("/documents/{document}", documents::show),
+        form("/documents/{document}/edit", documents::edit),
+        form("/documents/{document}/trash", documents::trash),
+        form("/documents/{document}/restore", documents::restore),
+        form("/documents/{document}/retry", documents::retry),
+        form("/documents/{document}/delete", documents::delete),
+        form("/documents/{document}/versions", documents::choose),
+        page("/documents/{document}/versions/new", documents::describe),
+        form(
+            "/documents/{document}/versions/{version}/delete",
+            documents::delete_version,
+        ),
+        page("/trash", documents::list_trash),
+        form("/trash/empty", documents::empty_trash),
+        page("/upload", upload::describe),
+        form("/upload", upload::choose),
+        page("/search", search::search),
+        page("/account", account::show),
+        form("/account/plan", account::change_plan),
+        form("/account/password", account::change_password),
+        form("/account/sessions/{session}/end", account::end_session),
+        form("/account/delete", account::delete),
+    ]
+}
+
+fn page<T: 'static>(path: &'static str, show: impl Handler<T, AppState>) -> Page {
+    Page {
+        method: Method::GET,
+        path,
+        answer: get(show),
+    }
+}
+
+fn form<T: 'static>(path: &'static str, receive: impl Handler<T, AppState>) -> Page {
+    Page {
+        method: Method::POST,
+        path,
+        answer: post(receive),
+    }
+}
+
+/// The method and the path of every page, as the router has them: so that what must hold for all can be asked of all.
+pub fn addresses() -> impl Iterator<Item = (Method, &'static str)> {
+    table().into_iter().map(|page| (page.method, page.path))
+}
+
 /// Every page.
 pub fn router(app: &App) -> Router<AppState> {
-    Router::new()
-        .route("/", get(entry::start))
-        .route("/sign-up", get(entry::sign_up_page).post(entry::sign_up))
-        .route("/log-in", get(entry::log_in_page).post(entry::log_in))
-        .route("/log-out", post(entry::log_out))
-        .route("/documents", get(documents::list))
-        .route("/documents/{document}", get(documents::show))
-        .route("/documents/{document}/edit", post(documents::edit))
-        .route("/documents/{document}/trash", post(documents::trash))
-        .route("/documents/{document}/restore", post(documents::restore))
-        .route("/documents/{document}/retry", post(documents::retry))
-        .route("/documents/{document}/delete", post(documents::delete))
-        .route("/documents/{document}/versions", post(documents::choose))
-        .route("/documents/{document}/versions/new", get(documents::describe))
-        .route(
-            "/documents/{document}/versions/{version}/delete",
-            post(documents::delete_version),
-        )
-        .route("/trash", get(documents::list_trash))
-        .route("/trash/empty", post(documents::empty_trash))
-        .route("/upload", get(upload::describe).post(upload::choose))
-        .route("/search", get(search::search))
-        .route("/account", get(account::show))
-        .route("/account/plan", post(account::change_plan))
-        .route("/account/password", post(account::change_password))
-        .route("/account/sessions/{session}/end", post(account::end_session))
-        .route("/account/delete", post(account::delete))
+    table()
+        .into_iter()
+        .fold(Router::new(), |router, page| router.route(page.path, page.answer))
         .layer(SetResponseHeaderLayer::overriding(
             header::CONTENT_SECURITY_POLICY,
             content_security_policy(app),

@@ -1,6 +1,7 @@
 //! Sessions: log-in, log-out, and the list of them.
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use chrono::{DateTime, Utc};
@@ -186,9 +187,9 @@ pub async fn end(
     State(app): State<AppState>,
     address: ClientAddress,
     login: Login,
-    Path(session): Path<String>,
+    session: std::result::Result<Path<Uuid>, PathRejection>,
 ) -> Result<StatusCode> {
-    let session = Uuid::try_parse(&session).map_err(|_| Problem::NotFound)?;
+    let Path(session) = session.map_err(|_| Problem::NotFound)?;
     accounts::end_session(&app, address, &login, session).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,6 @@
 //! What the forms of the account's page do.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, SET_COOKIE};
@@ -72,10 +73,10 @@ pub async fn change_password(
 pub async fn end_session(
     State(app): State<AppState>,
     OnPage(address): OnPage<ClientAddress>,
-    session: Option<Path<Uuid>>,
+    session: std::result::Result<Path<Uuid>, PathRejection>,
     SignedIn { login, .. }: SignedIn<NoFields>,
 ) -> Result<Redirect> {
-    let Path(session) = session.ok_or(Problem::NotFound)?;
+    let Path(session) = session.map_err(|_| Problem::NotFound)?;
     accounts::end_session(&app, address, &login, session).await?;
     Ok(Redirect::to(&Notice::SessionEnded.at(ACCOUNT)))
 }

@@ -9,6 +9,7 @@ mod generated;
 mod limits;
 mod openapi;
 mod owners;
+mod page_owners;
 mod pages;
 mod parts;
 mod reads;

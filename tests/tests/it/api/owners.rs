@@ -45,6 +45,7 @@ async fn the_document_of_another_is_not_there() -> Result<()> {
             "00000000-0000-0000-0000-000000000000",
             "..%2F..%2Fx",
             "%00",
+            "%FF",
         ] {
             let path = path.replace("{document}", document).replace("{version}", "1");
             let nobody = api.request(method.clone(), &path).json(&json!({}));

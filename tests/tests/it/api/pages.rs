@@ -6,16 +6,24 @@ use reqwest::{Method, Response, StatusCode};
 use super::{Api, Form, PASSWORD};
 
 /// A browser that is logged in.
-struct Browser<'a> {
+pub(super) struct Browser<'a> {
     api: &'a Api,
-    cookie: String,
+    pub(super) cookie: String,
     csrf_token: String,
 }
 
 impl<'a> Browser<'a> {
-    async fn sign_up(api: &'a Api, email: &str) -> Result<Self> {
+    pub(super) async fn sign_up(api: &'a Api, email: &str) -> Result<Self> {
+        Self::enter(api, "/sign-up", email).await
+    }
+
+    pub(super) async fn log_in(api: &'a Api, email: &str) -> Result<Self> {
+        Self::enter(api, "/log-in", email).await
+    }
+
+    async fn enter(api: &'a Api, path: &str, email: &str) -> Result<Self> {
         let form = [("email", email), ("password", PASSWORD), ("plan", "free")];
-        let answer = api.request(Method::POST, "/sign-up").form(&form).send().await?;
+        let answer = api.request(Method::POST, path).form(&form).send().await?;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         let cookie = answer.headers()["set-cookie"]
             .to_str()?
@@ -33,7 +41,7 @@ impl<'a> Browser<'a> {
         Ok(browser)
     }
 
-    async fn open(&self, path: &str) -> Result<Response> {
+    pub(super) async fn open(&self, path: &str) -> Result<Response> {
         Ok(self
             .api
             .request(Method::GET, path)
@@ -42,7 +50,7 @@ impl<'a> Browser<'a> {
             .await?)
     }
 
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Result<Response> {
+    pub(super) async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Result<Response> {
         let token = ("csrf_token", self.csrf_token.as_str());
         let fields: Vec<_> = fields.iter().copied().chain([token]).collect();
         Ok(self

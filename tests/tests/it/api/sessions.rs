@@ -88,6 +88,7 @@ async fn the_session_of_another_is_not_there() -> Result<()> {
         "00000000-0000-0000-0000-000000000000",
         "x",
         "..%2F..%2Fx",
+        "%FF",
     ] {
         let path = format!("/v1/sessions/{session}");
         let asked = bob.request(Method::DELETE, &path).send().await?;
