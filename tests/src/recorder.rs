@@ -1,7 +1,7 @@
 //! An HTTP server that keeps what it is sent and answers as it is told.
 
 use std::collections::VecDeque;
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flate2::read::GzDecoder;
+use futures::stream::{self, Stream};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -23,6 +24,8 @@ const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub struct Recorded {
     /// The path.
     pub path: String,
+    /// The query, without its question mark.
+    pub query: String,
     /// The headers.
     pub headers: HeaderMap,
     /// The body; a compressed one unpacked.
@@ -36,6 +39,8 @@ pub enum Answer {
     Say(StatusCode, &'static [(&'static str, &'static str)], Bytes),
     /// Never.
     Silence,
+    /// With the beginning of an answer; then the connection breaks.
+    Broken,
 }
 
 /// The running server. Dropping it ends it.
@@ -101,6 +106,13 @@ impl Recorder {
         self.shared.script().recorded.clone()
     }
 
+    /// Gives this answer to everything that arrives from now on.
+    pub fn from_now_on(&self, answer: Answer) {
+        let mut script = self.shared.script();
+        script.next.clear();
+        script.otherwise = answer;
+    }
+
     /// Waits until something has arrived since the last call.
     pub async fn arrival(&self) {
         self.shared.arrival.notified().await;
@@ -142,7 +154,13 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Re
             response
         }
         Answer::Silence => std::future::pending().await,
+        Answer::Broken => Body::from_stream(broken_off()).into_response(),
     }
+}
+
+fn broken_off() -> impl Stream<Item = io::Result<Bytes>> {
+    let broken = io::Error::from(io::ErrorKind::ConnectionReset);
+    stream::iter([Ok(Bytes::from_static(b"\xa1")), Err(broken)])
 }
 
 fn recorded(parts: Parts, body: Bytes) -> Recorded {
@@ -161,6 +179,7 @@ fn recorded(parts: Parts, body: Bytes) -> Recorded {
     };
     Recorded {
         path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
         body,
     }

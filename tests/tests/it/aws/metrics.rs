@@ -155,6 +155,42 @@ async fn what_is_refused_is_dropped_and_counted() -> Result<()> {
     Ok(())
 }
 
+/// However the service fails, what it did not take is dropped and counted, and what comes later is sent.
+#[tokio::test]
+async fn an_outage_costs_its_own_figures_and_no_others() -> Result<()> {
+    for outage in [
+        failure(StatusCode::BAD_REQUEST, "Throttling"),
+        failure(StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceFault"),
+        Answer::Silence,
+        Answer::Broken,
+    ] {
+        let recorder = Recorder::start([], outage.clone()).await;
+        let mut settings = CloudWatchSettings {
+            aws: settings(recorder.endpoint()),
+            namespace: "DocStore/Test".to_owned(),
+        };
+        settings.aws.timeout_ms = Some(500);
+        let metrics = CloudWatchMetrics::start(&settings).await;
+        metrics.put(vec![datum(1.0), datum(2.0)]).await?;
+        let outcome = metrics.flush().await;
+        assert!(
+            matches!(outcome, Err(MetricsError::Undelivered(_))),
+            "{outage:?}: {outcome:?}"
+        );
+        assert_eq!(metrics.dropped(), 2, "{outage:?}");
+
+        recorder.from_now_on(taken());
+        metrics.put(vec![datum(3.0)]).await?;
+        metrics.flush().await?;
+        assert_eq!(metrics.dropped(), 2, "{outage:?}");
+        let last = recorder.recorded().pop().context("a request")?;
+        let (_, data) = parse(&last)?;
+        assert_eq!(data.len(), 1, "{outage:?}");
+        assert_eq!(field(&data[0], "Value")?.as_float(), Some(3.0), "{outage:?}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_service_that_never_answers_blocks_nobody() -> Result<()> {
     let recorder = Recorder::start([], Answer::Silence).await;
