@@ -2,5 +2,6 @@
 
 mod crates;
 mod files;
+mod names;
 mod tree;
 mod words;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{Api, User, expect, problem};
 
 /// What the processing of a text of these pages leaves behind.
-async fn process(api: &Api, id: &str, texts: &[(u32, &str)]) -> Result<()> {
+pub(super) async fn process(api: &Api, id: &str, texts: &[(u32, &str)]) -> Result<()> {
     let document = api.app.catalog.document(id.parse()?).await?;
     let pages: Vec<PageText> = texts
         .iter()

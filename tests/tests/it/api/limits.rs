@@ -1,8 +1,10 @@
 //! Bodies, headers and nesting that are too much: a typed answer, and the program goes on.
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use super::{Api, expect, problem};
 
@@ -74,6 +76,56 @@ async fn too_much_is_refused_and_the_program_goes_on() -> Result<()> {
     )
     .await?;
     assert_eq!(healthy["status"], "ok");
+    Ok(())
+}
+
+/// What a client may send of a body before it is told that this is too much, with room for what is on its way.
+const SENT_MAX: usize = 64 << 20;
+
+#[tokio::test]
+async fn a_body_without_end_is_cut_off() -> Result<()> {
+    let api = Api::start().await?;
+    let address = api.url.strip_prefix("http://").context("an address")?;
+    let mut client = TcpStream::connect(address).await?;
+    let head = format!(
+        "POST /v1/sessions HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+         Transfer-Encoding: chunked\r\n\r\n"
+    );
+    client.write_all(head.as_bytes()).await?;
+    let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x1_0000));
+    let mut sent = 0;
+    while client.write_all(chunk.as_bytes()).await.is_ok() {
+        sent += chunk.len();
+        ensure!(sent < SENT_MAX, "it takes {sent} bytes and more");
+    }
+    expect(
+        api.request(Method::GET, "/v1/health").send().await?,
+        StatusCode::OK,
+    )
+    .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn connections_that_say_little_hold_up_nobody() -> Result<()> {
+    let api = Api::start().await?;
+    let address = api.url.strip_prefix("http://").context("an address")?;
+    let mut idle = Vec::new();
+    for number in 0..500 {
+        let mut client = TcpStream::connect(address).await?;
+        let begun = match number % 3 {
+            0 => "",
+            1 => "GET /v1/health HTTP/1.1\r\nX-Slow: ",
+            _ => {
+                "POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 900000\r\n\r\n{"
+            }
+        };
+        client.write_all(begun.as_bytes()).await?;
+        idle.push(client);
+    }
+    let user = api.user("ada@example.com", "free").await?;
+    user.upload("a.txt", "hello").await?;
+    drop(idle);
     Ok(())
 }
 

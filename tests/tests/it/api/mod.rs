@@ -6,6 +6,7 @@ mod changes;
 mod content;
 mod documents;
 mod generated;
+mod hostile;
 mod limits;
 mod openapi;
 mod owners;
