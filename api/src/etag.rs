@@ -24,6 +24,13 @@ pub fn of_document(document: &Document) -> HeaderValue {
         .expect("digits, a dot and quotes are a header's")
 }
 
+/// The tag of an answer with this content.
+pub fn of_content(body: &[u8]) -> Result<HeaderValue> {
+    let digest = Sha256::digest(body);
+    let tag = format!("\"{}\"", hex::encode(&digest[..TAG_BYTES]));
+    HeaderValue::from_str(&tag).map_err(Problem::internal)
+}
+
 /// Whether a change is asked for on a condition. Refuses it where the document is not what the client has seen.
 pub fn check_if_match(headers: &HeaderMap, document: &Document) -> Result<bool> {
     if !headers.contains_key(header::IF_MATCH) {
@@ -73,11 +80,7 @@ async fn tagged(response: Response) -> Result<(ETag, Response)> {
         .map_err(Problem::internal)?;
     let tag = match parts.headers.get(header::ETAG) {
         Some(tag) => tag.clone(),
-        None => {
-            let digest = Sha256::digest(&body);
-            HeaderValue::from_str(&format!("\"{}\"", hex::encode(&digest[..TAG_BYTES])))
-                .map_err(Problem::internal)?
-        }
+        None => of_content(&body)?,
     };
     let parsed = parse(&tag)?;
     parts.headers.insert(header::ETAG, tag);

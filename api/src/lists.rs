@@ -4,20 +4,23 @@
 //! session. A page is kept under the number that it was read at: a change, whichever process made it, moves the account
 //! on to other pages at once. A replica is believed only when it has caught up with that number.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use axum::body::Bytes;
+use axum::http::HeaderValue;
 use docstore_activities::catalog::{Catalog, CatalogError, ListQuery, Page};
 use moka::future::Cache;
 use uuid::Uuid;
 
 use crate::auth::Login;
+use crate::etag;
 use crate::problem::Result;
 
 /// About how much memory the pages take that are kept.
 const KEPT_BYTES: u64 = 64 << 20;
-/// What a document on a page takes, with its texts.
-const DOCUMENT_BYTES: usize = 1_024;
+/// What a document on a page takes, with its texts, and as JSON.
+const DOCUMENT_BYTES: usize = 2_048;
 /// A page that nobody has asked for so long is dropped.
 const DROPPED_AFTER: Duration = Duration::from_secs(600);
 
@@ -25,17 +28,33 @@ const DROPPED_AFTER: Duration = Duration::from_secs(600);
 pub struct Lists {
     primary: Catalog,
     replica: Option<Catalog>,
-    pages: Cache<Kept, Arc<Page>>,
+    pages: Cache<Key, Arc<Listed>>,
 }
 
-/// A page: of which account, after how many of its changes, of which list.
-type Kept = (Uuid, i64, ListQuery);
+/// Of which account, after how many of its changes, of which list.
+type Key = (Uuid, i64, ListQuery);
+
+/// A page, and the answer that was made of it: making one costs more than all else that a kept page needs.
+pub struct Listed {
+    /// The documents.
+    pub page: Page,
+    answer: OnceLock<Answer>,
+}
+
+/// What an API client is answered.
+#[derive(Clone)]
+pub struct Answer {
+    /// JSON.
+    pub body: Bytes,
+    /// Its entity tag.
+    pub tag: HeaderValue,
+}
 
 impl Lists {
     /// Lists from this database, and from a replica of it where there is one.
     pub fn new(primary: Catalog, replica: Option<Catalog>) -> Self {
-        let weigh = |_: &Kept, page: &Arc<Page>| {
-            u32::try_from((page.documents.len() + 1) * DOCUMENT_BYTES).unwrap_or(u32::MAX)
+        let weigh = |_: &Key, listed: &Arc<Listed>| {
+            u32::try_from((listed.page.documents.len() + 1) * DOCUMENT_BYTES).unwrap_or(u32::MAX)
         };
         let pages = Cache::builder()
             .max_capacity(KEPT_BYTES)
@@ -50,15 +69,18 @@ impl Lists {
     }
 
     /// A page of the documents of whoever is logged in, as they were when the request came, or later.
-    pub async fn page(&self, login: &Login, query: &ListQuery) -> Result<Arc<Page>> {
+    pub async fn page(&self, login: &Login, query: &ListQuery) -> Result<Arc<Listed>> {
         let (owner, changes) = (login.account_id(), login.session.changes);
-        let kept = (owner, changes, query.clone());
-        if let Some(page) = self.pages.get(&kept).await {
-            return Ok(page);
+        let key = (owner, changes, query.clone());
+        if let Some(listed) = self.pages.get(&key).await {
+            return Ok(listed);
         }
-        let page = Arc::new(self.read(owner, changes, query).await?);
-        self.pages.insert(kept, page.clone()).await;
-        Ok(page)
+        let listed = Arc::new(Listed {
+            page: self.read(owner, changes, query).await?,
+            answer: OnceLock::new(),
+        });
+        self.pages.insert(key, listed.clone()).await;
+        Ok(listed)
     }
 
     /// Reads from the replica if it knows of so many changes.
@@ -76,5 +98,20 @@ impl Lists {
             }
         }
         self.primary.list(owner, query).await
+    }
+}
+
+impl Listed {
+    /// The answer: made of the page by the first who asks.
+    ///
+    /// # Errors
+    /// What making it fails with; the next who asks tries again.
+    pub fn answer(&self, make: impl FnOnce(&Page) -> Result<Bytes>) -> Result<Answer> {
+        if let Some(answer) = self.answer.get() {
+            return Ok(answer.clone());
+        }
+        let body = make(&self.page)?;
+        let tag = etag::of_content(&body)?;
+        Ok(self.answer.get_or_init(|| Answer { body, tag }).clone())
     }
 }

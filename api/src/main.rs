@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use docstore::config::Settings;
 use docstore::node::Node;
 use docstore::{bench, cli, demo, logs};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A document store: upload documents, find them again by their text.
@@ -34,7 +35,16 @@ enum Command {
 fn main() -> Result<ExitCode> {
     // Before anything else: this program reads documents in processes of its own.
     docstore_activities::extract::run_child_if_asked();
+    open_many_files();
     tokio::runtime::Runtime::new()?.block_on(run(Cli::parse().command))
+}
+
+/// Every connection is an open file, and the usual limit of 1,024 is for programs that still call `select`. Where the
+/// limit can't be raised, more connections wait.
+fn open_many_files() {
+    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
+    }
 }
 
 async fn run(command: Command) -> Result<ExitCode> {

@@ -50,3 +50,6 @@ pub const BATCH_CHANGES_MAX: usize = 256;
 pub const BATCH_BYTES_MAX: usize = 32 << 20;
 /// Memory of the writer before it spills to disk, in bytes.
 pub const WRITER_MEMORY_BYTES: usize = 64 << 20;
+/// Entries of a part of the index that counts as small: eight parts of a like size become one, and all small ones are of
+/// a like size. A larger bound would have every few changes write thousands of entries anew.
+pub const SMALL_PART_ENTRIES: u32 = 100;

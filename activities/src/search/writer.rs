@@ -6,13 +6,14 @@
 
 use std::thread::{self, JoinHandle};
 
+use tantivy::merge_policy::LogMergePolicy;
 use tantivy::{Index, IndexReader, IndexWriter, Term};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::document::Entries;
 use super::error::IndexError;
-use super::limits::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, WRITER_MEMORY_BYTES};
+use super::limits::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, SMALL_PART_ENTRIES, WRITER_MEMORY_BYTES};
 use super::schema::Fields;
 
 /// One change to the index.
@@ -117,7 +118,11 @@ impl Writer {
 }
 
 fn open(index: &Index) -> Result<IndexWriter, IndexError> {
-    Ok(index.writer_with_num_threads(1, WRITER_MEMORY_BYTES)?)
+    let writer = index.writer_with_num_threads(1, WRITER_MEMORY_BYTES)?;
+    let mut merging = LogMergePolicy::default();
+    merging.set_min_layer_size(SMALL_PART_ENTRIES);
+    writer.set_merge_policy(Box::new(merging));
+    Ok(writer)
 }
 
 /// Changes that are committed together.

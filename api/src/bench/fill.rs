@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::node::Node;
 
 /// Documents that are made at once.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 256;
 /// Bytes that a document is said to have.
 const DOCUMENT_BYTES: u64 = 40_000;
 /// Forms outlast the bench.
@@ -58,6 +58,11 @@ impl Filled {
     /// The bearer token of one of the accounts.
     pub fn token(&self) -> &str {
         &self.accounts[0].token
+    }
+
+    /// The account that has the document of this number.
+    pub fn account(&self, number: usize) -> Uuid {
+        self.accounts[number % self.accounts.len()].id
     }
 
     /// How many accounts there are.

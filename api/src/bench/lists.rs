@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use reqwest::{Method, RequestBuilder};
+use reqwest::Method;
 use serde_json::json;
 
 use super::Options;
 use super::fill::Filled;
-use super::load::{self, Figures, Pace};
+use super::load::{self, Figures, Pace, Request, send};
 
 /// What is asked for, in turn.
 const LISTS: [&str; 5] = [
@@ -21,13 +21,7 @@ const LISTS: [&str; 5] = [
 
 /// What lists and edits took.
 pub async fn measure(filled: &Arc<Filled>, options: &Options) -> Result<Vec<Figures>> {
-    let listing = load::put_on(
-        Pace {
-            rate: options.rate,
-            requests: options.requests(),
-        },
-        lists(filled),
-    );
+    let listing = load::put_on(Pace::of(options), lists(filled));
     let editing = load::put_on(
         Pace {
             rate: options.edits.max(1),
@@ -43,21 +37,21 @@ pub async fn measure(filled: &Arc<Filled>, options: &Options) -> Result<Vec<Figu
     Ok(figures)
 }
 
-fn lists(filled: &Arc<Filled>) -> impl Fn(usize) -> RequestBuilder + Send + 'static {
+fn lists(filled: &Arc<Filled>) -> impl Fn(usize) -> Request + Send + 'static {
     let filled = Arc::clone(filled);
     move |number| {
         // A list for each account, then the next list.
         let list = LISTS[number / filled.accounts() % LISTS.len()];
-        filled.request(Method::GET, number, &format!("/v1/documents{list}"))
+        send(filled.request(Method::GET, number, &format!("/v1/documents{list}")))
     }
 }
 
-fn edits(filled: &Arc<Filled>) -> impl Fn(usize) -> RequestBuilder + Send + 'static {
+fn edits(filled: &Arc<Filled>) -> impl Fn(usize) -> Request + Send + 'static {
     let filled = Arc::clone(filled);
     move |number| {
         let edited = number % filled.documents.len();
         let path = format!("/v1/documents/{}", filled.documents[edited]);
         let title = json!({ "title": format!("edited {number}") });
-        filled.request(Method::PATCH, edited, &path).json(&title)
+        send(filled.request(Method::PATCH, edited, &path).json(&title))
     }
 }

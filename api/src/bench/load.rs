@@ -1,16 +1,23 @@
 //! So many requests a second, whatever the answers take: whoever is slow gets no fewer of them. A latency begins when its
 //! request was due, so that no request hides behind another.
 
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Error, Result, ensure};
 use chrono::{DateTime, Utc};
+use futures::future::{BoxFuture, FutureExt};
 use reqwest::RequestBuilder;
 use serde::Serialize;
 use tokio::runtime::Builder;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinSet;
+
+use super::Options;
+
+/// Requests under way at once, each on a connection of its own; more of them wait, which counts.
+const CONNECTIONS_MAX: usize = 256;
 
 /// How fast and how many.
 #[derive(Clone, Copy)]
@@ -19,6 +26,16 @@ pub struct Pace {
     pub rate: u32,
     /// Requests in all.
     pub requests: usize,
+}
+
+impl Pace {
+    /// As the options have it.
+    pub fn of(options: &Options) -> Self {
+        Self {
+            rate: options.rate,
+            requests: options.requests(),
+        }
+    }
 }
 
 /// A request that was answered.
@@ -46,10 +63,10 @@ pub struct Figures {
 }
 
 /// Puts a load on from a thread of its own, so that it is on time while the service works.
-pub async fn put_on(
-    pace: Pace,
-    request: impl Fn(usize) -> RequestBuilder + Send + 'static,
-) -> Result<Vec<Answered>> {
+pub async fn put_on<F>(pace: Pace, request: impl Fn(usize) -> F + Send + 'static) -> Result<Vec<Answered>>
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
     let (done, answers) = oneshot::channel();
     thread::Builder::new().name("load".to_owned()).spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build();
@@ -62,15 +79,21 @@ pub async fn put_on(
     answers.await.context("the load's thread ended")?
 }
 
-async fn send_all(pace: Pace, request: impl Fn(usize) -> RequestBuilder) -> Result<Vec<Answered>> {
+/// Puts a load on.
+pub async fn send_all<F>(pace: Pace, request: impl Fn(usize) -> F) -> Result<Vec<Answered>>
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
     let (begun, begun_at) = (Instant::now(), Utc::now());
+    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut under_way = JoinSet::new();
     for number in 0..pace.requests {
         let offset = Duration::from_secs_f64(number as f64 / f64::from(pace.rate));
         tokio::time::sleep_until((begun + offset).into()).await;
-        let sending = request(number);
+        let (sending, connections) = (request(number), Arc::clone(&connections));
         under_way.spawn(async move {
-            receive(sending).await?;
+            let _connection = connections.acquire_owned().await?;
+            sending.await?;
             anyhow::Ok(Answered {
                 due: begun_at + offset,
                 took: begun.elapsed() - offset,
@@ -82,6 +105,14 @@ async fn send_all(pace: Pace, request: impl Fn(usize) -> RequestBuilder) -> Resu
         answered.push(ended??);
     }
     Ok(answered)
+}
+
+/// A request under way.
+pub type Request = BoxFuture<'static, Result<()>>;
+
+/// Sends a request of which only the time counts that it takes.
+pub fn send(request: RequestBuilder) -> Request {
+    async { receive(request).await.map(drop) }.boxed()
 }
 
 /// The body of the answer, which has to be a good one.

@@ -6,7 +6,7 @@
 //! load.rs     so many requests a second, whatever the answers take
 //! lists.rs    lists, beside edits that make the kept ones useless
 //! searches.rs searches of every form
-//! events.rs   uploads that begin, until their workflows have durably started
+//! events.rs   uploads that begin, until their workflows have durably started, from the event or the request on
 //! ```
 
 mod corpus;
@@ -72,8 +72,10 @@ enum Workload {
     Lists,
     /// Searches in the text of documents
     Searches,
-    /// Uploads that begin, until the workflow that watches over each has durably started
+    /// Events of uploads that begin, from the queue to the workflow that has durably started
     Events,
+    /// Requests that say that an upload begins, and the same from there on
+    Uploads,
 }
 
 impl Options {
@@ -117,7 +119,7 @@ pub async fn run(options: &Options) -> Result<()> {
 async fn measure(node: &Node, options: &Options) -> Result<Vec<Figures>> {
     let filled = match options.workload {
         Workload::Lists | Workload::Searches => fill::documents(node, options).await?,
-        Workload::Events => fill::forms(node, options).await?,
+        Workload::Events | Workload::Uploads => fill::forms(node, options).await?,
     };
     let filled = Arc::new(filled);
     if options.hold {
@@ -127,7 +129,8 @@ async fn measure(node: &Node, options: &Options) -> Result<Vec<Figures>> {
     match options.workload {
         Workload::Lists => lists::measure(&filled, options).await,
         Workload::Searches => searches::measure(&filled, options).await,
-        Workload::Events => events::measure(node, &filled, options).await,
+        Workload::Events => events::from_the_event(node, &filled, options).await,
+        Workload::Uploads => events::from_the_request(node, &filled, options).await,
     }
 }
 

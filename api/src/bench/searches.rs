@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::Options;
 use super::corpus::Corpus;
 use super::fill::Filled;
-use super::load::{self, Figures, Pace, receive};
+use super::load::{self, Figures, Pace, receive, send};
 
 /// Searches that differ.
 const SEARCHES: usize = 600;
@@ -27,12 +27,11 @@ pub async fn measure(filled: &Arc<Filled>, options: &Options) -> Result<Vec<Figu
     let mut corpus = Corpus::new(SEED);
     let searches: Arc<[String]> = (0..SEARCHES).map(|number| corpus.search(number)).collect();
     check(filled, &searches).await?;
-    let pace = Pace {
-        rate: options.rate,
-        requests: options.requests(),
-    };
     let asking = Arc::clone(filled);
-    let answers = load::put_on(pace, move |number| ask(&asking, &searches, number)).await?;
+    let answers = load::put_on(Pace::of(options), move |number| {
+        send(ask(&asking, &searches, number))
+    })
+    .await?;
     Ok(vec![Figures::of_answers("searches", options.rate, &answers)])
 }
 

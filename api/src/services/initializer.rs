@@ -8,7 +8,7 @@ use apus::sdk::{Client, RunFailure, Workflow};
 use chrono::Utc;
 use docstore_activities::catalog::{Catalog, CatalogError, Document, DocumentState};
 use docstore_activities::ports::metrics::{Datum, Metrics, Unit};
-use docstore_activities::ports::queue::{BATCH_MAX, Message, Queue, QueueError, WAIT_MAX};
+use docstore_activities::ports::queue::{Message, Queue, QueueError, WAIT_MAX};
 use docstore_workflows::{
     AccountChanged, AccountCreated, DeleteAccount, DeleteDocument, DocumentChanged, ReindexAccount,
     UploadComplete, UploadInitiated, workflow_id,
@@ -85,9 +85,10 @@ impl Initializer<'_> {
                 }
             };
             // Behind a full batch there is more; of rounds that find less, the last one goes on.
-            let begin = match received {
-                BATCH_MAX => 2.min(ROUNDS_MAX - rounds.len()),
-                _ => usize::from(rounds.is_empty()),
+            let begin = if received == self.queue.batch_max() {
+                2.min(ROUNDS_MAX - rounds.len())
+            } else {
+                usize::from(rounds.is_empty())
             };
             rounds.extend((0..begin).map(|_| self.round(WAIT_MAX)));
         }
@@ -99,7 +100,7 @@ impl Initializer<'_> {
     /// # Errors
     /// When the queue fails; messages that were not deleted come again.
     pub async fn round(&self, wait: Duration) -> Result<usize, QueueError> {
-        let messages = self.queue.receive(BATCH_MAX, wait).await?;
+        let messages = self.queue.receive(self.queue.batch_max(), wait).await?;
         let handling = messages
             .iter()
             .map(|message| keep_hidden(self.queue, &message.receipt, HIDDEN_FOR, self.handle(message)));

@@ -98,7 +98,9 @@ async fn close_runs(on: &mut PgConnection, won: &[&Turn]) -> Result<(), StoreErr
                  using unnest($1::uuid[], $2::timestamptz[], $3::int2[]) c (run_id, closed_at, close_status)
                  where o.run_id = c.run_id
                  returning o.run_id, o.domain_id, o.workflow_id, o.type_id, o.started_at, c.closed_at,
-                           c.close_status, o.tags, o.parent_run_id)
+                           c.close_status, o.tags, o.parent_run_id),
+             -- One may have been saved just after its activity ended.
+             late as (delete from heartbeats h using ended e where h.run_id = e.run_id)
              insert into closed_executions select * from ended",
         )
         .bind(ended.iter().map(|(run, _, _)| *run).collect::<Vec<_>>())

@@ -111,15 +111,18 @@ impl Catalog {
 
     /// The client has begun to upload this version.
     pub async fn upload_begun(&self, owner: Uuid, version_id: Uuid) -> Result<Document> {
-        sqlx::query(
+        let begun: Option<Document> = sqlx::query_as(
             "UPDATE documents SET state = 'uploading', upload_begun = now(), modified = now()
-             WHERE id = $1 AND owner = $2 AND state = 'awaiting_upload'",
+             WHERE id = $1 AND owner = $2 AND state = 'awaiting_upload' RETURNING *",
         )
         .bind(version_id)
         .bind(owner)
-        .execute(&self.pool)
+        .fetch_optional(&self.pool)
         .await?;
-        let found = self.document(version_id).await?;
+        let found = match begun {
+            Some(begun) => begun,
+            None => self.document(version_id).await?,
+        };
         if found.owner == owner {
             Ok(found)
         } else {

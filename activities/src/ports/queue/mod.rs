@@ -7,6 +7,7 @@
 mod postgres;
 mod sqs;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,7 +19,7 @@ pub use sqs::{SqsQueue, SqsSettings};
 
 use super::fault::ServiceFault;
 
-/// Most messages in one batch, as SQS limits it.
+/// Most messages in one batch of SQS.
 pub const BATCH_MAX: usize = 10;
 /// Most bytes of a message's body.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -40,7 +41,12 @@ pub trait Queue: Send + Sync {
     /// Puts messages into the queue, in batches. After an error some of them may have been sent.
     async fn send_many(&self, bodies: &[String]) -> Result<(), QueueError>;
 
-    /// Receives up to `max` messages (at most [`BATCH_MAX`]); waits up to `wait` (at most
+    /// The most messages of one [`Queue::receive`].
+    fn batch_max(&self) -> usize {
+        BATCH_MAX
+    }
+
+    /// Receives up to `max` messages (at most [`Queue::batch_max`]); waits up to `wait` (at most
     /// [`WAIT_MAX`]) for the first. Nothing there is an empty answer, no error.
     async fn receive(&self, max: usize, wait: Duration) -> Result<Vec<Message>, QueueError>;
 
@@ -120,7 +126,13 @@ pub enum QueueError {
     Refused(#[source] ServiceFault),
     /// Postgres did not answer as it should: the same call may succeed later.
     #[error("the queue's database failed, try again: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] Arc<sqlx::Error>),
+}
+
+impl From<sqlx::Error> for QueueError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(Arc::new(error))
+    }
 }
 
 impl QueueError {

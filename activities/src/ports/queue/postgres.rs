@@ -2,9 +2,9 @@
 //!
 //! A receiver claims messages with `SKIP LOCKED`, so that receivers never wait for each other, and
 //! holds them by a claim that the next delivery replaces: a late receipt does nothing. The clock is
-//! Postgres's alone. `NOTIFY` wakes receivers that wait; as notifications get lost while a
-//! connection is down, and none is sent when a visibility timeout passes, they also look by
-//! themselves now and then.
+//! Postgres's alone. What a process sends at once shares a commit. Receivers that wait are woken by whoever sends in
+//! their own process, and by `NOTIFY` from elsewhere; as notifications get lost while a connection is down, and none is
+//! sent when a visibility timeout passes, they also look by themselves now and then.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,20 +14,24 @@ use serde::Deserialize;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use sqlx::types::chrono::{DateTime, Utc};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
 use super::{
-    BATCH_MAX, DEAD_LETTERS_MAX, DeadLetter, Depth, Message, Queue, QueueError, REASON_BYTES_MAX,
-    VISIBILITY_MAX, WAIT_MAX, check_body,
+    DEAD_LETTERS_MAX, DeadLetter, Depth, Message, Queue, QueueError, REASON_BYTES_MAX, VISIBILITY_MAX,
+    WAIT_MAX, check_body,
 };
 
 /// The channel that every queue of a database shares; the payload is the queue's name.
 const CHANNEL: &str = "docstore_queue";
 /// How often a waiting receiver looks without having been woken.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Messages that one statement puts into the table.
+const SENT_AT_ONCE_MAX: usize = 256;
+/// Messages of one delivery: a claim is a commit, which many share at little cost.
+const RECEIVED_AT_ONCE_MAX: usize = 100;
 /// Pause before the listener connects again.
 const LISTEN_RETRY: Duration = Duration::from_millis(500);
 
@@ -74,8 +78,17 @@ pub struct PostgresQueue {
     name: String,
     visibility: Duration,
     receives_max: i32,
+    /// Receivers of this process wait for it.
     arrivals: Arc<Notify>,
+    outgoing: mpsc::Sender<Outgoing>,
     listener: JoinHandle<()>,
+    sender: JoinHandle<()>,
+}
+
+/// A message on its way into the table, and whom to tell once it is there durably.
+struct Outgoing {
+    body: String,
+    sent: oneshot::Sender<Result<(), Arc<sqlx::Error>>>,
 }
 
 impl PostgresQueue {
@@ -83,32 +96,23 @@ impl PostgresQueue {
     pub fn open(pool: PgPool, settings: &PostgresQueueSettings) -> Self {
         let arrivals = Arc::new(Notify::new());
         let listener = tokio::spawn(listen(pool.clone(), settings.name.clone(), arrivals.clone()));
+        let (outgoing, received) = mpsc::channel(SENT_AT_ONCE_MAX);
+        let sender = tokio::spawn(send_all(
+            pool.clone(),
+            settings.name.clone(),
+            received,
+            arrivals.clone(),
+        ));
         Self {
             pool,
             name: settings.name.clone(),
             visibility: Duration::from_secs(settings.visibility_seconds.into()).min(VISIBILITY_MAX),
             receives_max: i32::try_from(settings.receives_max).unwrap_or(i32::MAX),
             arrivals,
+            outgoing,
             listener,
+            sender,
         }
-    }
-
-    async fn insert(&self, bodies: &[&str]) -> Result<(), QueueError> {
-        let ids: Vec<Uuid> = bodies.iter().map(|_| Uuid::now_v7()).collect();
-        sqlx::query(
-            "WITH sent AS (
-                 INSERT INTO queue_messages (id, queue, body)
-                 SELECT id, $1, body FROM unnest($2::uuid[], $3::text[]) AS message (id, body)
-             )
-             SELECT pg_notify($4, $1)",
-        )
-        .bind(&self.name)
-        .bind(ids)
-        .bind(bodies)
-        .bind(CHANNEL)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
     }
 
     /// Claims what is visible now; what has been delivered too often becomes a dead letter instead.
@@ -175,6 +179,7 @@ impl PostgresQueue {
 impl Drop for PostgresQueue {
     fn drop(&mut self) {
         self.listener.abort();
+        self.sender.abort();
     }
 }
 
@@ -182,18 +187,28 @@ impl Drop for PostgresQueue {
 impl Queue for PostgresQueue {
     async fn send(&self, body: &str) -> Result<(), QueueError> {
         check_body(body)?;
-        self.insert(&[body]).await
+        let (sent, answer) = oneshot::channel();
+        let outgoing = Outgoing {
+            body: body.to_owned(),
+            sent,
+        };
+        // Both fail only when the queue is being closed.
+        self.outgoing.send(outgoing).await.map_err(|_| closed())?;
+        Ok(answer.await.map_err(|_| closed())??)
     }
 
     async fn send_many(&self, bodies: &[String]) -> Result<(), QueueError> {
         for body in bodies {
             check_body(body)?;
         }
-        for batch in bodies.chunks(BATCH_MAX) {
-            self.insert(&batch.iter().map(String::as_str).collect::<Vec<_>>())
-                .await?;
+        for batch in bodies.chunks(SENT_AT_ONCE_MAX) {
+            insert(&self.pool, &self.name, batch).await?;
         }
         Ok(())
+    }
+
+    fn batch_max(&self) -> usize {
+        RECEIVED_AT_ONCE_MAX
     }
 
     async fn receive(&self, max: usize, wait: Duration) -> Result<Vec<Message>, QueueError> {
@@ -203,7 +218,7 @@ impl Queue for PostgresQueue {
             // in between is not missed.
             let mut arrival = std::pin::pin!(self.arrivals.notified());
             arrival.as_mut().enable();
-            let messages = self.claim(max.clamp(1, BATCH_MAX)).await?;
+            let messages = self.claim(max.clamp(1, RECEIVED_AT_ONCE_MAX)).await?;
             let now = Instant::now();
             if !messages.is_empty() || now >= deadline {
                 return Ok(messages);
@@ -305,6 +320,50 @@ impl Queue for PostgresQueue {
         .await?;
         Ok(usize::try_from(redriven).unwrap_or(0))
     }
+}
+
+/// Puts messages into the table: all that wait in one statement, so that many which are sent at once share a commit.
+async fn send_all(
+    pool: PgPool,
+    queue: String,
+    mut outgoing: mpsc::Receiver<Outgoing>,
+    arrivals: Arc<Notify>,
+) {
+    let mut batch = Vec::new();
+    while outgoing.recv_many(&mut batch, SENT_AT_ONCE_MAX).await > 0 {
+        let (bodies, senders): (Vec<_>, Vec<_>) = batch
+            .drain(..)
+            .map(|message| (message.body, message.sent))
+            .unzip();
+        let inserted = insert(&pool, &queue, &bodies).await.map_err(Arc::new);
+        arrivals.notify_waiters();
+        for sender in senders {
+            // Whoever no longer listens has been cancelled.
+            let _ = sender.send(inserted.clone());
+        }
+    }
+}
+
+async fn insert(pool: &PgPool, queue: &str, bodies: &[String]) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = bodies.iter().map(|_| Uuid::now_v7()).collect();
+    sqlx::query(
+        "WITH sent AS (
+             INSERT INTO queue_messages (id, queue, body)
+             SELECT id, $1, body FROM unnest($2::uuid[], $3::text[]) AS message (id, body)
+         )
+         SELECT pg_notify($4, $1)",
+    )
+    .bind(queue)
+    .bind(ids)
+    .bind(bodies)
+    .bind(CHANNEL)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+fn closed() -> QueueError {
+    QueueError::from(sqlx::Error::PoolClosed)
 }
 
 /// Wakes receivers whenever something may have arrived, for as long as the queue is there.

@@ -24,7 +24,8 @@ pub async fn list(
     OnPage(Params(done)): OnPage<Params<Done>>,
 ) -> Result<Markup> {
     let query = filters.query()?;
-    let page = app.lists.page(&visitor.login, &query).await?;
+    let listed = app.lists.page(&visitor.login, &query).await?;
+    let page = &listed.page;
     let next = page
         .next
         .as_ref()

@@ -48,7 +48,8 @@ pub async fn list(
         limit: PAGE,
         ..ListQuery::default()
     };
-    let page = app.lists.page(&visitor.login, &query).await?;
+    let listed = app.lists.page(&visitor.login, &query).await?;
+    let page = &listed.page;
     let next = page
         .next
         .as_ref()

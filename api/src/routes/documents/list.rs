@@ -1,7 +1,9 @@
 //! Lists of documents, a page at a time.
 
-use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use docstore_activities::catalog::{Cursor, CursorKey, DocumentState, ListQuery, Page, Sort};
@@ -12,6 +14,7 @@ use super::body::{DocumentBody, StateName};
 use crate::app::AppState;
 use crate::auth::Login;
 use crate::input::{MAX_TAG_CHARS, Params, Tag, line};
+use crate::lists::{Answer, Listed};
 use crate::problem::{Problem, ProblemBody, Result};
 
 /// The most documents on a page.
@@ -105,22 +108,41 @@ pub async fn list(
     State(app): State<AppState>,
     login: Login,
     Params(params): Params<ListParams>,
-) -> Result<Json<DocumentList>> {
+) -> Result<Answer> {
     let sort = params.sort.into();
     let query = params.into_query()?;
-    let page = app.lists.page(&login, &query).await?;
-    Ok(Json(DocumentList::new(sort, &page)?))
+    let listed = app.lists.page(&login, &query).await?;
+    answer(sort, &listed)
+}
+
+/// A page of a list that is sorted by this, as it is answered.
+pub(super) fn answer(sort: Sort, listed: &Listed) -> Result<Answer> {
+    listed.answer(|page| {
+        let list = DocumentList::new(sort, page)?;
+        serde_json::to_vec(&list)
+            .map(Bytes::from)
+            .map_err(Problem::internal)
+    })
 }
 
 impl DocumentList {
-    /// A page of a list that is sorted by this.
-    pub(super) fn new(sort: Sort, page: &Page) -> Result<Self> {
+    fn new(sort: Sort, page: &Page) -> Result<Self> {
         let next = page.next.as_ref();
         let next_cursor = next.map(|cursor| encode_cursor(sort, cursor)).transpose()?;
         Ok(Self {
             documents: page.documents.iter().cloned().map(DocumentBody::from).collect(),
             next_cursor,
         })
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (header::ETAG, self.tag),
+        ];
+        (headers, self.body).into_response()
     }
 }
 

@@ -6,11 +6,12 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::list::{DocumentList, ListParams};
+use super::list::{DocumentList, ListParams, answer};
 use crate::app::AppState;
 use crate::auth::{ClientAddress, Login};
 use crate::documents;
 use crate::input::Params;
+use crate::lists::Answer;
 use crate::problem::{ProblemBody, Result};
 
 /// What was in the trash.
@@ -32,11 +33,11 @@ pub async fn list(
     State(app): State<AppState>,
     login: Login,
     Params(params): Params<ListParams>,
-) -> Result<Json<DocumentList>> {
+) -> Result<Answer> {
     let mut query = params.into_query()?;
     query.trashed = true;
-    let page = app.lists.page(&login, &query).await?;
-    Ok(Json(DocumentList::new(query.sort, &page)?))
+    let listed = app.lists.page(&login, &query).await?;
+    answer(query.sort, &listed)
 }
 
 /// Empty the trash

@@ -117,18 +117,18 @@ async fn postgres_takes_batches_of_any_number() -> Result<()> {
 }
 
 async fn takes_batches_of_any_number(queue: &dyn Queue) -> Result<()> {
-    let bodies: BTreeSet<String> = (0..25).map(|number| format!("message {number}")).collect();
+    let bodies: BTreeSet<String> = (0..125).map(|number| format!("message {number}")).collect();
     queue
         .send_many(&bodies.iter().cloned().collect::<Vec<_>>())
         .await?;
-    assert_eq!(queue.depth().await?.waiting, 25);
+    assert_eq!(queue.depth().await?.waiting, 125);
     let mut received = Vec::new();
     while received.len() < bodies.len() {
-        let messages = queue.receive(100, WAIT_MAX).await?;
-        assert!((1..=BATCH_MAX).contains(&messages.len()));
+        let messages = queue.receive(1_000, WAIT_MAX).await?;
+        assert!((1..=queue.batch_max()).contains(&messages.len()));
         received.extend(messages);
     }
-    assert_eq!(queue.depth().await?.in_flight, 25);
+    assert_eq!(queue.depth().await?.in_flight, 125);
     queue
         .delete(
             &received

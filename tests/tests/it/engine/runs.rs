@@ -1,6 +1,7 @@
 //! Runs from start to end, through the node.
 
-use apus::model::{EventType, FaultKind};
+use apus::model::{EventType, FaultKind, Timestamp};
+use apus::store::{self, Heartbeat};
 use tokio_util::sync::CancellationToken;
 
 use super::support::{DOMAIN, activity_task, line, new_run, node, of_type, one_activity, sequence, start};
@@ -63,6 +64,32 @@ async fn a_node_that_starts_later_takes_up_what_waits() {
     }
     second.wait_closed(DOMAIN, &run).await.unwrap();
     second.shutdown().await;
+}
+
+/// Heartbeats are saved beside the commits, so one may come after the commit that ended its activity.
+#[tokio::test]
+async fn a_closed_run_leaves_no_heartbeat() {
+    let database = apus_tests::database().await;
+    let node = node(&database, Some(|events| sequence(events, 2))).await;
+    let run = start(&node, "w").await;
+    let wait = CancellationToken::new();
+    let first = activity_task(&node, &wait).await.unwrap();
+    node.complete_activity(&first.token, None).await.unwrap();
+    let second = activity_task(&node, &wait).await.unwrap();
+    let pool = store::connect(&database.connect_options(), 1).await.unwrap();
+    let late = Heartbeat {
+        run: run.run_id,
+        scheduled_event_id: 5,
+        started_event_id: 6,
+        at: Timestamp(0),
+        details: None,
+    };
+    store::save_heartbeats(&pool, &[late]).await.unwrap();
+    assert_eq!(store::load_heartbeats(&pool, run.run_id).await.unwrap().len(), 1);
+    node.complete_activity(&second.token, None).await.unwrap();
+    node.wait_closed(DOMAIN, &run).await.unwrap();
+    assert_eq!(store::load_heartbeats(&pool, run.run_id).await.unwrap(), []);
+    node.shutdown().await;
 }
 
 #[tokio::test]

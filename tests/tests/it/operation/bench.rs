@@ -10,7 +10,12 @@ use super::{docstore, done, run, text};
 async fn what_is_measured_is_answered() -> Result<()> {
     // Not in a directory that only its owner may enter: the private server may run as somebody else.
     let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR"))?;
-    for (workload, documents, figures) in [("lists", "40", 2), ("searches", "400", 1), ("events", "0", 2)] {
+    for (workload, documents, figures) in [
+        ("lists", "40", 2),
+        ("searches", "400", 1),
+        ("events", "0", 2),
+        ("uploads", "0", 2),
+    ] {
         let dir = folder.path().join(workload);
         let small = ["--accounts", "2", "--rate", "20", "--seconds", "2"];
         let args = [
