@@ -8,6 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::audit;
 use crate::auth::{ClientAddress, Login, confirm_password, password};
 use crate::events::{AccountEvent, Event};
 use crate::input;
@@ -33,7 +34,7 @@ pub async fn create(app: &App, address: ClientAddress, wanted: SignUp) -> Result
         })
         .await?;
     let detail = json!({ "plan": wanted.plan });
-    audit(app, account.id, AuditEvent::SignUp, address, detail).await?;
+    audit::record(app, account.id, AuditEvent::SignUp, address, detail).await?;
     announce(app, Event::AccountCreated(AccountEvent::now(account.id))).await;
     tracing::info!(account = %account.id, plan = ?account.plan, "created an account");
     Ok(account)
@@ -49,7 +50,7 @@ pub async fn change_plan(app: &App, address: ClientAddress, login: &Login, plan:
     let change = app.catalog.change_plan(id, plan).await?;
     if change.changed {
         let detail = json!({ "plan": plan });
-        audit(app, id, AuditEvent::PlanChanged, address, detail).await?;
+        audit::record(app, id, AuditEvent::PlanChanged, address, detail).await?;
         announce(app, Event::ReindexAccount(AccountEvent::now(id))).await;
         announce(app, Event::AccountChanged(AccountEvent::now(id))).await;
         tracing::info!(account = %id, ?plan, "changed the plan of an account");
@@ -80,7 +81,7 @@ pub async fn change_password(
         ended => ended?,
     };
     let detail = json!({ "sessions_ended": ended });
-    audit(app, id, AuditEvent::PasswordChanged, address, detail).await?;
+    audit::record(app, id, AuditEvent::PasswordChanged, address, detail).await?;
     announce(app, Event::AccountChanged(AccountEvent::now(id))).await;
     Ok(())
 }
@@ -94,7 +95,7 @@ pub async fn delete(app: &App, address: ClientAddress, login: &Login, password: 
     confirm_password(app, address, login, password).await?;
     let id = login.account_id();
     if app.catalog.begin_account_deletion(id).await? {
-        audit(app, id, AuditEvent::AccountClosed, address, json!({})).await?;
+        audit::record(app, id, AuditEvent::AccountClosed, address, json!({})).await?;
         tracing::info!(account = %id, "an account is being deleted");
     }
     announce(app, Event::DeleteAccount(AccountEvent::now(id))).await;
@@ -111,21 +112,7 @@ pub async fn end_session(app: &App, address: ClientAddress, login: &Login, sessi
         return Err(Problem::NotFound);
     }
     let detail = json!({ "session": session });
-    audit(app, id, AuditEvent::SessionEnded, address, detail).await
-}
-
-async fn audit(
-    app: &App,
-    account: Uuid,
-    event: AuditEvent,
-    address: ClientAddress,
-    detail: serde_json::Value,
-) -> Result<()> {
-    let address = address.0.to_string();
-    app.catalog
-        .audit(Some(account), event, Some(&address), detail)
-        .await?;
-    Ok(())
+    audit::record(app, id, AuditEvent::SessionEnded, address, detail).await
 }
 
 /// The change is made; a queue that is out of reach does not unmake it.

@@ -6,6 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::audit;
 use crate::auth::ClientAddress;
 use crate::events::{DocumentEvent, Event};
 use crate::input;
@@ -35,7 +36,7 @@ pub async fn remove(app: &App, address: ClientAddress, document: &Document) -> R
     let trashed = app.catalog.trash(document.owner, document.id).await?;
     tell_index(app, &trashed).await?;
     if document.trashed.is_none() {
-        audit(
+        note(
             app,
             address,
             document.owner,
@@ -52,7 +53,7 @@ pub async fn restore(app: &App, address: ClientAddress, document: &Document) -> 
     let restored = app.catalog.restore(document.owner, document.id).await?;
     tell_index(app, &restored).await?;
     if document.trashed.is_some() {
-        audit(
+        note(
             app,
             address,
             document.owner,
@@ -69,7 +70,7 @@ pub async fn delete(app: &App, address: ClientAddress, document: &Document) -> R
     let versions = app.catalog.begin_delete(document.owner, document.id).await?;
     send_deletions(app, &versions).await?;
     if document.state != DocumentState::Deleting {
-        audit(
+        note(
             app,
             address,
             document.owner,
@@ -110,10 +111,8 @@ pub async fn empty_trash(app: &App, address: ClientAddress, owner: Uuid) -> Resu
         documents += deleted;
     }
     if documents > 0 {
-        let (address, detail) = (address.0.to_string(), json!({ "documents": documents }));
-        app.catalog
-            .audit(Some(owner), AuditEvent::TrashEmptied, Some(&address), detail)
-            .await?;
+        let detail = json!({ "documents": documents });
+        audit::record(app, owner, AuditEvent::TrashEmptied, address, detail).await?;
     }
     Ok(documents)
 }
@@ -143,18 +142,14 @@ async fn send_deletions(app: &App, versions: &[Document]) -> Result<()> {
     Ok(())
 }
 
-async fn audit(
+async fn note(
     app: &App,
     address: ClientAddress,
     owner: Uuid,
     event: AuditEvent,
     document: Uuid,
 ) -> Result<()> {
-    let (address, detail) = (address.0.to_string(), json!({ "document": document }));
-    app.catalog
-        .audit(Some(owner), event, Some(&address), detail)
-        .await?;
-    Ok(())
+    audit::record(app, owner, event, address, json!({ "document": document })).await
 }
 
 impl From<EditError> for Problem {

@@ -15,7 +15,8 @@
 //! - [`cli`]: the other commands of the program: a customer's over the API, an operator's on the database
 //! - [`demo`]: what `docstore demo` shows; [`bench`]: what `docstore bench` measures; both in [`throwaway`] directories
 //! - [`events`]: what the API tells the rest of DocStore through the queue
-//! - [`accounts`]: the life of an account; [`regions`]: what other regions tell this one of theirs
+//! - [`accounts`]: the life of an account; [`audit`]: the log of what was done to it
+//! - [`regions`]: what other regions tell this one of their accounts
 //! - [`uploads`]: the life of an upload up to its event; [`documents`]: what its owner does to a document then
 //! - [`texts`]: what was read from documents, for their owners; [`lists`]: lists from memory or a replica
 //! - [`etag`]: entity tags; [`idempotency`]: calls that are done once; [`rate_limit`]: how many are taken
@@ -24,6 +25,7 @@
 pub mod access_log;
 pub mod accounts;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod bench;
 pub mod cli;

@@ -18,6 +18,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::app::{App, AppState};
+use crate::audit;
 use crate::auth::{ClientAddress, password};
 use crate::input;
 use crate::problem::{Problem, Result};
@@ -72,7 +73,7 @@ async fn store(app: &App, account: Uuid, address: ClientAddress, from: &FromRegi
     };
     match app.catalog.put_replica(&from.peer.region, &replica).await? {
         ReplicaEnd::Stored => {
-            audit(
+            note(
                 app,
                 account,
                 AuditEvent::ReplicaStored,
@@ -92,7 +93,7 @@ async fn remove(app: &App, account: Uuid, address: ClientAddress, from: &FromReg
     if !app.catalog.remove_replica(&from.peer.region, account).await? {
         return Err(not_theirs(account, from));
     }
-    audit(app, account, AuditEvent::ReplicaRemoved, address, from, 0).await
+    note(app, account, AuditEvent::ReplicaRemoved, address, from, 0).await
 }
 
 /// Either region has another one's account for its own: two deployments with one name, or one that was renamed.
@@ -105,7 +106,7 @@ fn not_theirs(account: Uuid, from: &FromRegion) -> Problem {
     Problem::NotFound
 }
 
-async fn audit(
+async fn note(
     app: &App,
     account: Uuid,
     event: AuditEvent,
@@ -113,14 +114,8 @@ async fn audit(
     from: &FromRegion,
     revision: i64,
 ) -> Result<()> {
-    let (address, detail) = (
-        address.0.to_string(),
-        json!({ "region": from.peer.region, "revision": revision }),
-    );
-    app.catalog
-        .audit(Some(account), event, Some(&address), detail)
-        .await?;
-    Ok(())
+    let detail = json!({ "region": from.peer.region, "revision": revision });
+    audit::record(app, account, event, address, detail).await
 }
 
 impl FromRegion {

@@ -40,8 +40,8 @@ pub fn workflows() -> Workflows {
         .add::<UploadInitiated>()
 }
 
-/// The workflow id of what is done to a document or an account: the same for every event that asks for it, so that it is done once
-/// at a time however often it is asked for.
+/// The workflow id of what is done to a document or an account: the same for every event that asks for it, so that it is
+/// done once at a time however often it is asked for.
 pub fn workflow_id<W: Workflow>(subject: Uuid) -> String {
     format!("{}-{subject}", W::NAME)
 }

@@ -5,6 +5,7 @@
 
 pub mod aws;
 pub mod fault;
+pub mod https;
 pub mod mail;
 pub mod metrics;
 pub mod objects;

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::log_in::ACCOUNT_BACK_OFF;
 use super::{ClientAddress, Login};
 use crate::app::App;
+use crate::audit;
 use crate::problem::{Problem, Result};
 
 /// Refuses unless this is the account's password. Guesses are braked as at the log-in, but counted by themselves: who
@@ -34,9 +35,6 @@ pub async fn confirm_password(
         app.catalog.clear_login_attempts(&subject).await?;
         return Ok(());
     }
-    let address = address.0.to_string();
-    app.catalog
-        .audit(Some(id), AuditEvent::PasswordRefused, Some(&address), json!({}))
-        .await?;
+    audit::record(app, id, AuditEvent::PasswordRefused, address, json!({})).await?;
     Err(Problem::WrongPassword)
 }

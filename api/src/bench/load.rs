@@ -129,27 +129,6 @@ pub async fn receive(request: RequestBuilder) -> Result<impl AsRef<[u8]>> {
 }
 
 impl Figures {
-    /// Of these times, done within `spent`.
-    pub fn new(workload: &'static str, rate: u32, spent: Duration, mut times: Vec<Duration>) -> Self {
-        times.sort_unstable();
-        let at = |quantile: f64| {
-            let place = (times.len().saturating_sub(1) as f64 * quantile).round() as usize;
-            times
-                .get(place)
-                .map_or(0.0, |time| (time.as_secs_f64() * 1e5).round() / 1e2)
-        };
-        Self {
-            workload,
-            n: times.len(),
-            rate,
-            per_s: (times.len() as f64 / spent.as_secs_f64()).round(),
-            p50_ms: at(0.5),
-            p99_ms: at(0.99),
-            max_ms: at(1.0),
-            at_most: false,
-        }
-    }
-
     /// Of a histogram: how many were within so many seconds, for rising bounds. None when there are none.
     pub fn of_buckets(
         workload: &'static str,
@@ -181,8 +160,24 @@ impl Figures {
         let first = answers.iter().map(|answer| answer.due).min();
         let spent = answers.iter().map(end).max().zip(first);
         let spent = spent.and_then(|(last, first)| (last - first).to_std().ok());
-        let times = answers.iter().map(|answer| answer.took).collect();
-        Self::new(workload, rate, spent.unwrap_or_default(), times)
+        let mut times: Vec<_> = answers.iter().map(|answer| answer.took).collect();
+        times.sort_unstable();
+        let at = |quantile: f64| {
+            let place = (times.len().saturating_sub(1) as f64 * quantile).round() as usize;
+            times
+                .get(place)
+                .map_or(0.0, |time| (time.as_secs_f64() * 1e5).round() / 1e2)
+        };
+        Self {
+            workload,
+            n: times.len(),
+            rate,
+            per_s: (times.len() as f64 / spent.unwrap_or_default().as_secs_f64()).round(),
+            p50_ms: at(0.5),
+            p99_ms: at(0.99),
+            max_ms: at(1.0),
+            at_most: false,
+        }
     }
 
     /// A line for people.

@@ -4,16 +4,13 @@ use std::io;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use docstore_activities::ports::https::{Connector, connector, innermost};
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::Failure;
 
@@ -30,7 +27,7 @@ pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 /// A client for any number of servers.
 #[derive(Clone)]
 pub struct Http {
-    client: legacy::Client<HttpsConnector<HttpConnector>, Body>,
+    client: legacy::Client<Connector, Body>,
 }
 
 /// A body that is there already.
@@ -43,7 +40,7 @@ pub fn whole(body: impl Into<Bytes>) -> Body {
 impl Http {
     /// A client that trusts whom this system trusts.
     pub fn new() -> Result<Self, Failure> {
-        let connector = connector()
+        let connector = connector(Some(CONNECT_WITHIN))
             .map_err(|error| Failure::Io("cannot prepare encrypted connections".to_owned(), error))?;
         Ok(Self {
             client: legacy::Client::builder(TokioExecutor::new()).build(connector),
@@ -74,25 +71,6 @@ impl Http {
     }
 }
 
-/// A system without certificates can still speak to servers that need none.
-fn connector() -> io::Result<HttpsConnector<HttpConnector>> {
-    let mut http = HttpConnector::new();
-    http.enforce_http(false);
-    http.set_connect_timeout(Some(CONNECT_WITHIN));
-    let builder = HttpsConnectorBuilder::new();
-    let builder = match builder.with_provider_and_native_roots(ring::default_provider()) {
-        Ok(builder) => builder,
-        Err(_) => {
-            let trusting_nobody = ClientConfig::builder_with_provider(ring::default_provider().into())
-                .with_safe_default_protocol_versions()
-                .map_err(io::Error::other)?
-                .with_root_certificates(RootCertStore::empty());
-            HttpsConnectorBuilder::new().with_tls_config(trusting_nobody.with_no_client_auth())
-        }
-    };
-    Ok(builder.https_or_http().enable_http1().wrap_connector(http))
-}
-
 /// Scheme and authority: paths and queries may be secret.
 fn server_of(request: &Request<Body>) -> String {
     let url = request.uri();
@@ -103,14 +81,10 @@ fn server_of(request: &Request<Body>) -> String {
     )
 }
 
-/// The cause that the system named; what wraps it says no more.
+/// The server can't be reached, for the cause that the system named.
 pub fn unreachable_at(server: String, error: &(dyn std::error::Error + 'static)) -> Failure {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
     Failure::Unreachable {
         server,
-        cause: cause.to_string(),
+        cause: innermost(error),
     }
 }

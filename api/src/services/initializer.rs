@@ -61,16 +61,6 @@ enum Handled {
     Again,
 }
 
-/// How far an account is from its end.
-enum Standing {
-    /// In use.
-    Open,
-    /// It is being deleted.
-    Closed,
-    /// There is nothing left of it.
-    Gone,
-}
-
 impl Initializer<'_> {
     /// Takes events until `stop`: a batch at a time, and as many batches at once as there are events for.
     pub async fn run(&self, stop: &CancellationToken) {
@@ -169,22 +159,12 @@ impl Initializer<'_> {
                     Err(error) => Err(error.into()),
                 }
             }
-            Event::AccountCreated(AccountEvent { account, .. }) => match self.standing_of(account).await? {
-                Standing::Open => self.begin_for(account, &AccountCreated { account }).await,
-                Standing::Closed | Standing::Gone => Ok(()),
-            },
-            Event::AccountChanged(AccountEvent { account, .. }) => match self.standing_of(account).await? {
-                Standing::Open => self.begin_for(account, &AccountChanged { account }).await,
-                Standing::Closed | Standing::Gone => Ok(()),
-            },
-            Event::ReindexAccount(AccountEvent { account, .. }) => match self.standing_of(account).await? {
-                Standing::Open => self.begin_for(account, &ReindexAccount { account }).await,
-                Standing::Closed | Standing::Gone => Ok(()),
-            },
-            Event::DeleteAccount(AccountEvent { account, .. }) => match self.standing_of(account).await? {
-                Standing::Closed => self.begin_for(account, &DeleteAccount { account }).await,
-                Standing::Open | Standing::Gone => Ok(()),
-            },
+            Event::AccountCreated(AccountEvent { account, .. })
+            | Event::AccountChanged(AccountEvent { account, .. })
+            | Event::ReindexAccount(AccountEvent { account, .. })
+            | Event::DeleteAccount(AccountEvent { account, .. }) => {
+                self.start_for_account(event, account).await
+            }
         }
     }
 
@@ -216,12 +196,26 @@ impl Initializer<'_> {
         }
     }
 
-    async fn standing_of(&self, account: Uuid) -> Result<Standing, NotNow> {
-        match self.catalog.account(account).await {
-            Ok(account) if account.deletion_begun.is_some() => Ok(Standing::Closed),
-            Ok(_) => Ok(Standing::Open),
-            Err(CatalogError::NoSuchAccount) => Ok(Standing::Gone),
-            Err(error) => Err(error.into()),
+    async fn start_for_account(&self, event: &Event, account: Uuid) -> Result<(), NotNow> {
+        let is_closed = match self.catalog.account(account).await {
+            Ok(found) => found.deletion_begun.is_some(),
+            // Removed since: there is nothing left to do for it.
+            Err(CatalogError::NoSuchAccount) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        match event {
+            Event::AccountCreated(_) if !is_closed => {
+                self.begin_for(account, &AccountCreated { account }).await
+            }
+            Event::AccountChanged(_) if !is_closed => {
+                self.begin_for(account, &AccountChanged { account }).await
+            }
+            Event::ReindexAccount(_) if !is_closed => {
+                self.begin_for(account, &ReindexAccount { account }).await
+            }
+            Event::DeleteAccount(_) if is_closed => self.begin_for(account, &DeleteAccount { account }).await,
+            // What it asks for has been overtaken.
+            _ => Ok(()),
         }
     }
 

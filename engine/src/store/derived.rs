@@ -54,7 +54,8 @@ async fn continue_run(
     successor: &SuccessorRow,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into closed_executions
+        "with beats as (delete from heartbeats where run_id = $1)
+         insert into closed_executions
          select run_id, domain_id, workflow_id, type_id, started_at, $2, $3, tags, parent_run_id
          from open_executions where run_id = $1",
     )
@@ -99,8 +100,8 @@ async fn close_runs(on: &mut PgConnection, won: &[&Turn]) -> Result<(), StoreErr
                  where o.run_id = c.run_id
                  returning o.run_id, o.domain_id, o.workflow_id, o.type_id, o.started_at, c.closed_at,
                            c.close_status, o.tags, o.parent_run_id),
-             -- One may have been saved just after its activity ended.
-             late as (delete from heartbeats h using ended e where h.run_id = e.run_id)
+             -- Also what was saved just after its activity had ended.
+             beats as (delete from heartbeats h using ended e where h.run_id = e.run_id)
              insert into closed_executions select * from ended",
         )
         .bind(ended.iter().map(|(run, _, _)| *run).collect::<Vec<_>>())
@@ -125,12 +126,10 @@ async fn close_runs(on: &mut PgConnection, won: &[&Turn]) -> Result<(), StoreErr
         .map(|(run, _, _)| *run)
         .collect();
     if !leaving_tasks.is_empty() {
-        for table in [
-            "delete from tasks where run_id = any($1)",
-            "delete from heartbeats where run_id = any($1)",
-        ] {
-            sqlx::query(table).bind(&leaving_tasks).execute(&mut *on).await?;
-        }
+        sqlx::query("delete from tasks where run_id = any($1)")
+            .bind(&leaving_tasks)
+            .execute(&mut *on)
+            .await?;
     }
     Ok(())
 }

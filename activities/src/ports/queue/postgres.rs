@@ -2,9 +2,9 @@
 //!
 //! A receiver claims messages with `SKIP LOCKED`, so that receivers never wait for each other, and
 //! holds them by a claim that the next delivery replaces: a late receipt does nothing. The clock is
-//! Postgres's alone. What a process sends at once shares a commit. Receivers that wait are woken by whoever sends in
-//! their own process, and by `NOTIFY` from elsewhere; as notifications get lost while a connection is down, and none is
-//! sent when a visibility timeout passes, they also look by themselves now and then.
+//! Postgres's alone. What a process sends at once shares a commit. `NOTIFY` wakes receivers that
+//! wait; as notifications get lost while a connection is down, and none is sent when a visibility
+//! timeout passes, they also look by themselves now and then.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,11 +78,9 @@ pub struct PostgresQueue {
     name: String,
     visibility: Duration,
     receives_max: i32,
-    /// Receivers of this process wait for it.
     arrivals: Arc<Notify>,
     outgoing: mpsc::Sender<Outgoing>,
     listener: JoinHandle<()>,
-    sender: JoinHandle<()>,
 }
 
 /// A message on its way into the table, and whom to tell once it is there durably.
@@ -97,12 +95,7 @@ impl PostgresQueue {
         let arrivals = Arc::new(Notify::new());
         let listener = tokio::spawn(listen(pool.clone(), settings.name.clone(), arrivals.clone()));
         let (outgoing, received) = mpsc::channel(SENT_AT_ONCE_MAX);
-        let sender = tokio::spawn(send_all(
-            pool.clone(),
-            settings.name.clone(),
-            received,
-            arrivals.clone(),
-        ));
+        tokio::spawn(send_all(pool.clone(), settings.name.clone(), received));
         Self {
             pool,
             name: settings.name.clone(),
@@ -111,7 +104,6 @@ impl PostgresQueue {
             arrivals,
             outgoing,
             listener,
-            sender,
         }
     }
 
@@ -179,7 +171,6 @@ impl PostgresQueue {
 impl Drop for PostgresQueue {
     fn drop(&mut self) {
         self.listener.abort();
-        self.sender.abort();
     }
 }
 
@@ -323,12 +314,8 @@ impl Queue for PostgresQueue {
 }
 
 /// Puts messages into the table: all that wait in one statement, so that many which are sent at once share a commit.
-async fn send_all(
-    pool: PgPool,
-    queue: String,
-    mut outgoing: mpsc::Receiver<Outgoing>,
-    arrivals: Arc<Notify>,
-) {
+/// Ends with the queue.
+async fn send_all(pool: PgPool, queue: String, mut outgoing: mpsc::Receiver<Outgoing>) {
     let mut batch = Vec::new();
     while outgoing.recv_many(&mut batch, SENT_AT_ONCE_MAX).await > 0 {
         let (bodies, senders): (Vec<_>, Vec<_>) = batch
@@ -336,7 +323,6 @@ async fn send_all(
             .map(|message| (message.body, message.sent))
             .unzip();
         let inserted = insert(&pool, &queue, &bodies).await.map_err(Arc::new);
-        arrivals.notify_waiters();
         for sender in senders {
             // Whoever no longer listens has been cancelled.
             let _ = sender.send(inserted.clone());

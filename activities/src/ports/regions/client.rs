@@ -8,15 +8,12 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::uri::PathAndQuery;
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::signature::ANSWER_HEADER;
 use super::{Claim, Peer};
+use crate::ports::https::{Connector, connector, innermost};
 
 /// How long an exchange may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
@@ -68,12 +65,12 @@ pub(super) struct Answer {
 /// A client for all regions, with and without encryption.
 #[derive(Clone)]
 pub(super) struct Client {
-    http: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    http: legacy::Client<Connector, Full<Bytes>>,
 }
 
 impl Client {
     pub(super) fn new() -> io::Result<Self> {
-        let connector = connector()?;
+        let connector = connector(None)?;
         Ok(Self {
             http: legacy::Client::builder(TokioExecutor::new()).build(connector),
         })
@@ -128,29 +125,4 @@ fn at(base: &Uri, path: &str) -> Result<Uri, http::Error> {
     let mut parts = base.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::try_from(path)?);
     Ok(Uri::from_parts(parts)?)
-}
-
-/// A system without certificates can still speak to regions that need none.
-fn connector() -> io::Result<HttpsConnector<HttpConnector>> {
-    let builder = HttpsConnectorBuilder::new();
-    let builder = match builder.with_provider_and_native_roots(ring::default_provider()) {
-        Ok(builder) => builder,
-        Err(_) => {
-            let trusting_nobody = ClientConfig::builder_with_provider(ring::default_provider().into())
-                .with_safe_default_protocol_versions()
-                .map_err(io::Error::other)?
-                .with_root_certificates(RootCertStore::empty());
-            HttpsConnectorBuilder::new().with_tls_config(trusting_nobody.with_no_client_auth())
-        }
-    };
-    Ok(builder.https_or_http().enable_http1().build())
-}
-
-/// The cause that the system named; what wraps it says no more.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }

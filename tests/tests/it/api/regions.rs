@@ -156,36 +156,14 @@ async fn nobody_but_a_region_is_believed() -> Result<()> {
     let (account, record) = (Uuid::now_v7(), record(&api, "bob@example.com", 1).await?);
     let (path, body) = (path(account), record.to_string());
     let genuine = there.claim("PUT", &path, &body)?;
-    let by_another_key = Claim::new(
-        &third.keys()?,
-        THERE,
-        HERE,
-        Asked {
-            method: "PUT",
-            path: &path,
-            body: body.as_bytes(),
-        },
-    );
-    let of_a_stranger = Claim::new(
-        &there.keys()?,
-        "us-east-1",
-        HERE,
-        Asked {
-            method: "PUT",
-            path: &path,
-            body: body.as_bytes(),
-        },
-    );
-    let for_another = Claim::new(
-        &there.keys()?,
-        THERE,
-        THIRD,
-        Asked {
-            method: "PUT",
-            path: &path,
-            body: body.as_bytes(),
-        },
-    );
+    let asked = Asked {
+        method: "PUT",
+        path: &path,
+        body: body.as_bytes(),
+    };
+    let by_another_key = Claim::new(&third.keys()?, THERE, HERE, asked);
+    let of_a_stranger = Claim::new(&there.keys()?, "us-east-1", HERE, asked);
+    let for_another = Claim::new(&there.keys()?, THERE, THIRD, asked);
     let other_body = body.replace("premium", "free");
     let other_path = super::regions::path(Uuid::now_v7());
     let header = genuine.header();
