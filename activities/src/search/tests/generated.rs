@@ -151,14 +151,24 @@ fn queries_that_parse_can_be_run() {
         .unwrap();
     let bench = runtime.block_on(Bench::new());
     let owner = Uuid::new_v4();
-    runtime.block_on(bench.put(document(owner, "Walrus a é", &["walrus 茶 a", "2024-03 é"])));
+    runtime.block_on(async {
+        bench
+            .put(document(owner, "Walrus a é", &["walrus 茶 a", "2024-03 é"]))
+            .await;
+        bench.put(document(owner, "é a", &["a walrus", "茶 é"])).await;
+        bench.put(document(owner, "Nothing", &[])).await;
+    });
     let stranger = Uuid::new_v4();
     proptest!(|(parts in prop::collection::vec(prop::sample::select(PARTS), 1..12))| {
         let text = parts.concat();
         let answer = runtime.block_on(bench.index.search(query(owner, &text)));
         prop_assert!(!matches!(answer, Err(SearchError::Index(_))), "{text}: {answer:?}");
-        if answer.is_ok() {
-            prop_assert_eq!(runtime.block_on(bench.hits(stranger, &text)).total, 0);
+        let Ok(hits) = answer else { return Ok(()) };
+        prop_assert_eq!(runtime.block_on(bench.hits(stranger, &text)).total, 0);
+        // Everything else is what is left of the three, unless the brackets make the query too long or too deep.
+        if let Ok(others) = runtime.block_on(bench.index.search(query(owner, &format!("-({text})")))) {
+            let exact = if hits.approximate { 0 } else { hits.total };
+            prop_assert_eq!(exact + others.total, 3, "{}", text);
         }
     });
 }
