@@ -1,19 +1,15 @@
 //! Has the object of an upload arrived?
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use apus::sdk::{Activity, ActivityError, ActivityOptions, ActivityTask};
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::catalog::DocumentState;
+use crate::catalog::{DocumentState, UNDER_WAY};
 use crate::ports::objects::ObjectKey;
 use crate::{Environment, policy, uploaded_parts};
-
-/// An upload that began before its form expired may still be on its way so long after.
-const UNDER_WAY: Duration = Duration::from_secs(900);
 
 /// Asks the object store whether the document's object is there; makes it of its parts if all of them are.
 #[derive(Debug, Serialize, Deserialize)]

@@ -2,7 +2,6 @@
 //! object's arrival. Whatever is asked may be asked again: the answer and the event are the same.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use docstore_activities::catalog::{Arrival, Document, DocumentState, NewUpload, Reservation};
 use docstore_activities::ports::objects::{ObjectHead, ObjectKey, SIGNED_LIFE_MAX, SignedForm, UploadPolicy};
@@ -51,7 +50,7 @@ pub struct Issued {
 
 /// Enters a document or a version, reserves its size and signs the form that uploads it.
 pub async fn issue_form(app: &App, owner: Uuid, wanted: &Wanted) -> Result<Issued> {
-    let entered = enter(app, owner, wanted, app.site.form_lifetime).await?;
+    let entered = enter(app, owner, wanted, Way::Form).await?;
     let (document, reservation) = (entered.document, entered.reservation);
     let policy = UploadPolicy {
         key: entered.key,
@@ -83,7 +82,7 @@ pub async fn issue_form(app: &App, owner: Uuid, wanted: &Wanted) -> Result<Issue
 /// Enters a document or a version, reserves its size and begins its upload in parts. It may take as long as links
 /// live.
 pub async fn begin_parts(app: &App, owner: Uuid, wanted: &Wanted, bytes: u64) -> Result<Document> {
-    let entered = enter(app, owner, wanted, SIGNED_LIFE_MAX).await?;
+    let entered = enter(app, owner, wanted, Way::Parts).await?;
     let begun = app.objects.begin_parts(&entered.key, &wanted.content_type).await;
     let name = match begun {
         Ok(name) => name,
@@ -108,7 +107,14 @@ struct Entered {
     reservation: Reservation,
 }
 
-async fn enter(app: &App, owner: Uuid, wanted: &Wanted, lifetime: Duration) -> Result<Entered> {
+/// How a file comes.
+#[derive(Clone, Copy)]
+enum Way {
+    Form,
+    Parts,
+}
+
+async fn enter(app: &App, owner: Uuid, wanted: &Wanted, way: Way) -> Result<Entered> {
     input::check_labels(&wanted.title, &wanted.tags)?;
     if wanted.size.is_some_and(|size| size > app.site.max_document_bytes) {
         let limit = app.site.max_document_bytes;
@@ -117,6 +123,10 @@ async fn enter(app: &App, owner: Uuid, wanted: &Wanted, lifetime: Duration) -> R
             format!("a document has at most {limit} bytes"),
         ));
     }
+    let (form_lifetime, in_parts) = match way {
+        Way::Form => (app.site.form_lifetime, false),
+        Way::Parts => (SIGNED_LIFE_MAX, true),
+    };
     let version_id = Uuid::now_v7();
     // Nothing that a user typed is in a key, and every owner has a prefix of his own.
     let key = ObjectKey::new(format!("{owner}/{version_id}/original")).map_err(Problem::internal)?;
@@ -133,7 +143,8 @@ async fn enter(app: &App, owner: Uuid, wanted: &Wanted, lifetime: Duration) -> R
             declared_type: &wanted.content_type,
             size: wanted.size,
             max_size: app.site.max_document_bytes,
-            form_lifetime: lifetime,
+            form_lifetime,
+            in_parts,
         })
         .await?;
     Ok(Entered {
@@ -186,7 +197,8 @@ pub async fn complete(app: &App, document: Document) -> Result<Document> {
     Ok(document)
 }
 
-async fn record_arrival(app: &App, version_id: Uuid, head: &ObjectHead) -> Result<Document> {
+/// Writes down what the object store knows of a version's object, which from here on is being processed.
+pub async fn record_arrival(app: &App, version_id: Uuid, head: &ObjectHead) -> Result<Document> {
     // Whoever else writes to the bucket may write what he likes: what does not pass the checks is left as it was.
     let title = head
         .metadata

@@ -22,9 +22,10 @@ pub use access_logs::{AccessLog, AccountHour, LoggedUsage, RequestHour, Traffic}
 pub use accounts::{Account, NewAccount, Plan, PlanChange, Replica, ReplicaEnd, UnsettledAccount};
 pub use audit::{AuditEvent, AuditRecord};
 pub use documents::{
-    Arrival, Cursor, CursorKey, Document, DocumentState, Edit, EditError, FailureCount, HistoryEntry,
-    HistoryPage, ListQuery, MAX_OPEN_FORMS, MAX_OPEN_UNSIZED_FORMS, MAX_VERSIONS, Metadata, NewUpload,
-    Outcome, Page, Reason, Reprocess, Reservation, Sort, Stalled, TRASH_KEPT, Unindexed,
+    Arrival, Cursor, CursorKey, Document, DocumentState, Edit, EditError, EndedForm, FailureCount,
+    HistoryEntry, HistoryPage, ListQuery, MAX_OPEN_FORMS, MAX_OPEN_UNSIZED_FORMS, MAX_VERSIONS, Metadata,
+    NewUpload, Outcome, Page, Reason, Reprocess, Reservation, Sort, Stalled, TRASH_KEPT, UNDER_WAY,
+    Unindexed,
 };
 pub use figures::{ProcessingTimes, UnderWay, UploadHour};
 pub use idempotency::Claim;

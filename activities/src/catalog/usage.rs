@@ -75,8 +75,17 @@ struct Countable {
     lineage: Uuid,
     state: DocumentState,
     reserved_bytes: i64,
+    size: Option<i64>,
     kind: String,
     plan: Plan,
+}
+
+/// How a document stands among the counted ones.
+#[derive(sqlx::FromRow)]
+struct Counted {
+    plan: Plan,
+    kind: String,
+    size: i64,
 }
 
 impl Catalog {
@@ -86,12 +95,13 @@ impl Catalog {
         usage(&mut connection, account).await
     }
 
-    /// Counts a document with its real size, in place of what was reserved for it. The first call counts.
+    /// Counts a document with its real size, in place of what was reserved for it. The first call counts; a later one
+    /// counts anew if the file has become another since.
     pub async fn count_usage(&self, document: Uuid, size: u64) -> Result<UsageAfter> {
         let mut tx = self.pool.begin().await?;
         // Locks are taken in one order everywhere: the document, its owner's usage, the totals.
         let found: Option<Countable> = sqlx::query_as(
-            "SELECT d.owner, d.lineage, d.state, d.reserved_bytes, coalesce(d.kind, 'unknown') AS kind, a.plan
+            "SELECT d.owner, d.lineage, d.state, d.reserved_bytes, d.size, coalesce(d.kind, 'unknown') AS kind, a.plan
              FROM documents d JOIN accounts a ON a.id = d.owner WHERE d.id = $1 FOR UPDATE OF d",
         )
         .bind(document)
@@ -120,6 +130,8 @@ impl Catalog {
             .await?;
             add_to_total(&mut tx, document, counted.plan, &counted.kind, to_bigint(size)).await?;
             count_upload(&mut tx, document, counted.plan, size).await?;
+        } else if counted.size == Some(to_bigint(size)) {
+            count_replaced(&mut tx, document, &counted, to_bigint(size)).await?;
         }
         let after = usage(&mut tx, counted.owner).await?;
         tx.commit().await?;
@@ -237,6 +249,50 @@ pub(super) async fn uncount(connection: &mut PgConnection, document: Uuid) -> Re
     .execute(&mut *connection)
     .await?;
     take_from_total(connection, document, plan, &kind, size).await
+}
+
+/// Counts a document that was counted before with the size and kind that its file has now. What comes too late, with
+/// the size of a file that was replaced, is not told to this function.
+async fn count_replaced(
+    connection: &mut PgConnection,
+    document: Uuid,
+    now: &Countable,
+    size: i64,
+) -> Result<()> {
+    let before: Option<Counted> = sqlx::query_as(
+        "SELECT plan, kind, size FROM document_counts
+         WHERE document_id = $1 AND (size <> $2 OR kind <> $3) FOR UPDATE",
+    )
+    .bind(document)
+    .bind(size)
+    .bind(&now.kind)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(before) = before else { return Ok(()) };
+    sqlx::query("UPDATE document_counts SET size = $2, kind = $3 WHERE document_id = $1")
+        .bind(document)
+        .bind(size)
+        .bind(&now.kind)
+        .execute(&mut *connection)
+        .await?;
+    lock(connection, now.owner).await?;
+    sqlx::query(
+        "UPDATE account_usage SET bytes_used = bytes_used + $2,
+            excursion = excursion + (bytes_used <= quota_bytes AND bytes_used + $2 > quota_bytes)::int
+         WHERE account_id = $1",
+    )
+    .bind(now.owner)
+    .bind(size - before.size)
+    .execute(&mut *connection)
+    .await?;
+    // Two totals are locked, always in the same order.
+    if before.kind < now.kind {
+        take_from_total(connection, document, before.plan, &before.kind, before.size).await?;
+        add_to_total(connection, document, before.plan, &now.kind, size).await
+    } else {
+        add_to_total(connection, document, before.plan, &now.kind, size).await?;
+        take_from_total(connection, document, before.plan, &before.kind, before.size).await
+    }
 }
 
 /// Enters the document among the counted ones; false when it is there already.

@@ -1,5 +1,6 @@
 //! What runs beside the requests. Any number of nodes may run it on one database.
 
+mod forms;
 mod housekeeper;
 mod initializer;
 mod reconciler;
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::AppState;
 
+pub use forms::settle_forms;
 pub use housekeeper::clean_up;
 pub use initializer::{Initializer, keep_hidden};
 pub use reconciler::reconcile;
@@ -53,6 +55,12 @@ pub async fn run(
                 tracing::warn!(
                     error = format!("{error:#}"),
                     "could not look for documents that were forgotten"
+                );
+            }
+            if let Err(error) = settle_forms(&app).await {
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "could not look at what forms that have ended left"
                 );
             }
         }

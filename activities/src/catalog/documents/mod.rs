@@ -6,6 +6,9 @@
 //!        +---------------+-> abandoned (late arrivals return)        any state -> deleting -> (gone)
 //! ```
 //!
+//! What is ready or failed is processed again when its owner or an operator asks for it, and when its form was posted
+//! again.
+//!
 //! A row is one version of a document, with an object of its own. What its owner calls the document is the lineage of
 //! those versions; one of them is current: the newest that has arrived. Where a document is changed as a whole, all of
 //! its rows are locked first, in the order of their versions, then the row of the account.
@@ -13,6 +16,7 @@
 mod deletion;
 mod duplicates;
 mod edit;
+mod forms;
 mod history;
 mod indexing;
 mod list;
@@ -33,6 +37,7 @@ use uuid::Uuid;
 use super::{Catalog, CatalogError, Result};
 
 pub use edit::{Edit, EditError};
+pub use forms::EndedForm;
 pub use history::{HistoryEntry, HistoryPage};
 pub use list::{Cursor, CursorKey, ListQuery, Page, Sort};
 pub use processing::{Metadata, Outcome, Reason};
@@ -40,7 +45,7 @@ pub use reconcile::Stalled;
 pub use reindexing::Unindexed;
 pub use reprocess::{FailureCount, Reprocess};
 pub use trash::TRASH_KEPT;
-pub use upload::{Arrival, MAX_OPEN_FORMS, MAX_OPEN_UNSIZED_FORMS, NewUpload, Reservation};
+pub use upload::{Arrival, MAX_OPEN_FORMS, MAX_OPEN_UNSIZED_FORMS, NewUpload, Reservation, UNDER_WAY};
 pub use versions::MAX_VERSIONS;
 
 /// Where a document stands.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Document, DocumentState, upload::CHECK_AFTER};
+use super::{Document, DocumentState, reprocess::processing_again, upload::CHECK_AFTER};
 use crate::catalog::{Catalog, CatalogError, Result, to_bigint};
 
 /// What the content of an object shows.
@@ -137,10 +137,11 @@ impl Catalog {
     /// not listened to. Fails with [`CatalogError::NotFailed`] where nothing is missing.
     pub async fn retry(&self, owner: Uuid, document: Uuid) -> Result<Document> {
         let again: Option<Document> = sqlx::query_as(
-            "UPDATE documents SET state = 'processing', attempt = attempt + 1, reason_code = NULL, reason = NULL,
-                processed = NULL, pages_done = 0, pages_total = NULL, processing_begun = now(), modified = now(),
-                next_check = now() + make_interval(secs => $3)
-             WHERE lineage = $1 AND owner = $2 AND current AND state IN ('failed', 'ready_degraded') RETURNING *",
+            concat!(
+                "UPDATE documents SET ",
+                processing_again!("$3"),
+                " WHERE lineage = $1 AND owner = $2 AND current AND state IN ('failed', 'ready_degraded') RETURNING *"
+            ),
         )
         .bind(document)
         .bind(owner)

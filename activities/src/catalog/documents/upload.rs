@@ -16,6 +16,9 @@ pub const MAX_OPEN_FORMS: i64 = 1_000;
 /// over its quota.
 pub const MAX_OPEN_UNSIZED_FORMS: i64 = 4;
 
+/// An upload that began before its form expired may still be on its way so long after.
+pub const UNDER_WAY: Duration = Duration::from_secs(900);
+
 /// How long after its form expired, or after it arrived, an unsettled document is looked at again.
 pub(super) const CHECK_AFTER: Duration = Duration::from_secs(2 * 60);
 
@@ -42,8 +45,10 @@ pub struct NewUpload<'a> {
     pub size: Option<u64>,
     /// No document may have more bytes.
     pub max_size: u64,
-    /// How long the form is valid.
+    /// How long the form is valid, or the upload in parts may take.
     pub form_lifetime: Duration,
+    /// Whether it comes in parts, which are joined once, and not by a form, which can be posted again.
+    pub in_parts: bool,
 }
 
 /// What an upload form may promise.
@@ -248,11 +253,16 @@ async fn insert(
     reserved: u64,
 ) -> Result<DateTime<Utc>> {
     let expires = sqlx::query_scalar(
-        "INSERT INTO documents (id, owner, object_key, file_name, title, tags, declared_type, state, reserved_bytes,
-            form_expires, next_check, lineage, version, current)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'awaiting_upload', $8,
-            now() + make_interval(secs => $9), now() + make_interval(secs => $10), $11, $12, $12 = 1)
-         RETURNING form_expires",
+        "WITH entered AS (
+            INSERT INTO documents (id, owner, object_key, file_name, title, tags, declared_type, state, reserved_bytes,
+                form_expires, next_check, lineage, version, current)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, 'awaiting_upload', $8,
+                now() + make_interval(secs => $9), now() + make_interval(secs => $10), $11, $12, $12 = 1)
+            RETURNING id, object_key, form_expires),
+         form AS (
+            INSERT INTO upload_forms (version_id, object_key, due)
+            SELECT id, object_key, form_expires + make_interval(secs => $14) FROM entered WHERE NOT $13)
+         SELECT form_expires FROM entered",
     )
     .bind(new.id)
     .bind(new.owner)
@@ -266,6 +276,8 @@ async fn insert(
     .bind((new.form_lifetime + CHECK_AFTER).as_secs_f64())
     .bind(new.version_of.unwrap_or(new.id))
     .bind(version)
+    .bind(new.in_parts)
+    .bind(UNDER_WAY.as_secs_f64())
     .fetch_one(connection)
     .await?;
     Ok(expires)

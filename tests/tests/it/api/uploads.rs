@@ -1,11 +1,15 @@
 //! From the form to the list, and the forms that must not work.
 
 use anyhow::{Context, Result};
+use docstore::services::settle_forms;
+use docstore_activities::catalog::{DocumentState, Outcome};
+use docstore_activities::ports::objects::ObjectKey;
 use futures::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use uuid::Uuid;
 
-use super::{Api, expect, problem};
+use super::{Api, Form, expect, problem};
 
 #[tokio::test]
 async fn a_browser_goes_from_sign_up_to_the_list() -> Result<()> {
@@ -216,5 +220,103 @@ async fn a_hundred_uploads_at_once_leave_the_quota_exact() -> Result<()> {
     let listed = user.get("/v1/documents?limit=200").await?;
     let documents = listed["documents"].as_array().context("documents")?;
     assert_eq!(documents.len() as u64, kept / 300);
+    Ok(())
+}
+
+/// Lets the time of every form pass and looks at what they left.
+async fn settled(api: &Api) -> Result<usize> {
+    sqlx::query("UPDATE upload_forms SET due = now()")
+        .execute(api.app.catalog.pool())
+        .await?;
+    settle_forms(&api.app).await
+}
+
+async fn open_forms(api: &Api) -> Result<i64> {
+    Ok(sqlx::query_scalar("SELECT count(*) FROM upload_forms")
+        .fetch_one(api.app.catalog.pool())
+        .await?)
+}
+
+async fn is_stored(api: &Api, form: &Form) -> Result<bool> {
+    let key = ObjectKey::new(form.field("key").context("a form has a key")?.to_owned())?;
+    Ok(api.app.objects.head(&key).await?.is_some())
+}
+
+#[tokio::test]
+async fn a_form_that_is_posted_again_is_processed_again() -> Result<()> {
+    let api = Api::start().await?;
+    let catalog = &api.app.catalog;
+    let user = api.user("ada@example.com", "free").await?;
+    let form = user.form(&json!({ "file_name": "a.txt", "size": 5 })).await?;
+    let id: Uuid = form.document.parse()?;
+    api.send_form(&form, "a").await?;
+    let complete = format!("/v1/documents/{id}/upload-complete");
+    expect(
+        user.request(Method::POST, &complete).send().await?,
+        StatusCode::ACCEPTED,
+    )
+    .await?;
+    assert_eq!(settled(&api).await?, 0);
+    assert_eq!(open_forms(&api).await?, 1, "the document is on its way");
+    catalog.finish(id, 0, &Outcome::Ready).await?;
+    api.events().await?;
+
+    api.send_form(&form, "hello").await?;
+    assert_eq!(settle_forms(&api.app).await?, 0, "it can still be posted");
+    assert_eq!(settled(&api).await?, 1);
+    assert_eq!(api.event_kinds().await?, ["upload-complete"]);
+    let again = catalog.document(id).await?;
+    assert_eq!(
+        (again.state, again.attempt, again.size),
+        (DocumentState::Processing, 1, Some(5))
+    );
+    assert_eq!(settled(&api).await?, 0);
+    catalog.finish(id, 1, &Outcome::Ready).await?;
+    assert_eq!(settled(&api).await?, 0);
+    assert_eq!(open_forms(&api).await?, 0, "what is there is what is known");
+    assert!(api.event_kinds().await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_form_leaves_after_its_document_has_gone_goes_too() -> Result<()> {
+    let api = Api::start().await?;
+    let catalog = &api.app.catalog;
+    let user = api.user("ada@example.com", "free").await?;
+    let form = user.form(&json!({ "file_name": "a.txt", "size": 5 })).await?;
+    let id: Uuid = form.document.parse()?;
+    let document = catalog.document(id).await?;
+    catalog.begin_delete(document.owner, id).await?;
+    api.send_form(&form, "hello").await?;
+    assert_eq!(settled(&api).await?, 0, "it is being deleted");
+    catalog.finish_delete(id).await?;
+    assert!(is_stored(&api, &form).await?);
+    assert_eq!(settled(&api).await?, 1);
+    assert!(!is_stored(&api, &form).await?);
+    assert_eq!(open_forms(&api).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_came_after_it_was_given_up_arrives() -> Result<()> {
+    let api = Api::start().await?;
+    let catalog = &api.app.catalog;
+    let user = api.user("ada@example.com", "free").await?;
+    let (late, never) = (
+        user.form(&json!({ "file_name": "a.txt", "size": 5 })).await?,
+        user.form(&json!({ "file_name": "b.txt", "size": 5 })).await?,
+    );
+    for form in [&late, &never] {
+        catalog.abandon(form.document.parse()?).await?;
+    }
+    api.send_form(&late, "hello").await?;
+    assert_eq!(settled(&api).await?, 1);
+    assert_eq!(api.event_kinds().await?, ["upload-complete"]);
+    let arrived = catalog.document(late.document.parse()?).await?;
+    assert_eq!(
+        (arrived.state, arrived.size),
+        (DocumentState::Processing, Some(5))
+    );
+    assert_eq!(open_forms(&api).await?, 1, "nothing came of the other");
     Ok(())
 }
