@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use crate::UploadComplete;
 
-/// The pause before the object is looked for again, at first. Doubled each time.
-const POLL_FIRST: Duration = Duration::from_secs(2);
+/// The pause before the object is looked for at first, when most uploads have come and said so. Doubled each time.
+const POLL_FIRST: Duration = Duration::from_secs(5);
 /// The longest pause.
 const POLL_LONGEST: Duration = Duration::from_secs(300);
 /// The near future in which the browser's redirect should have started the processing.
-const VERIFY_AFTER: Duration = Duration::from_secs(15);
+const VERIFY_AFTER: Duration = Duration::from_secs(10);
 
 /// Watches over one upload.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,6 +56,7 @@ impl Workflow for UploadInitiated {
 async fn watch(ctx: &WorkflowContext, document: Uuid) -> Result<UploadEnd, WorkflowError> {
     let mut pause = POLL_FIRST;
     loop {
+        ctx.timer(pause).await?;
         match ctx.run(CheckUploadStatus { document }).await? {
             UploadStatus::Arrived => break,
             UploadStatus::Settled => return Ok(UploadEnd::Settled),
@@ -63,9 +64,8 @@ async fn watch(ctx: &WorkflowContext, document: Uuid) -> Result<UploadEnd, Workf
                 ctx.run(AbandonUpload { document }).await?;
                 return Ok(UploadEnd::Abandoned);
             }
-            UploadStatus::Awaited => ctx.timer(pause).await?,
+            UploadStatus::Awaited => pause = (pause * 2).min(POLL_LONGEST),
         }
-        pause = (pause * 2).min(POLL_LONGEST);
     }
     ctx.timer(VERIFY_AFTER).await?;
     if ctx.run(VerifyProcessed { document }).await? {

@@ -24,7 +24,7 @@ pub use audit::{AuditEvent, AuditRecord};
 pub use documents::{
     Arrival, Cursor, CursorKey, Document, DocumentState, Edit, EditError, EndedForm, FailureCount,
     HistoryEntry, HistoryPage, ListQuery, MAX_OPEN_FORMS, MAX_OPEN_UNSIZED_FORMS, MAX_VERSIONS, Metadata,
-    NewUpload, Outcome, Page, Reason, Reprocess, Reservation, Sort, Stalled, TRASH_KEPT, UNDER_WAY,
+    NewUpload, Outcome, Page, Reason, Reprocess, Reservation, Sort, Stalled, Standing, TRASH_KEPT, UNDER_WAY,
     Unindexed,
 };
 pub use figures::{ProcessingTimes, UnderWay, UploadHour};

@@ -1,20 +1,22 @@
 //! Turns events into workflows: exactly one run for what an event asks, however often and in whatever order it comes.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use apus::model::FaultKind;
 use apus::node::Node;
 use apus::sdk::{Client, RunFailure, Workflow};
 use chrono::Utc;
-use docstore_activities::catalog::{Catalog, CatalogError, Document, DocumentState};
+use docstore_activities::catalog::{Catalog, CatalogError, DocumentState, Standing};
 use docstore_activities::ports::metrics::{Datum, Metrics, Unit};
 use docstore_activities::ports::queue::{Message, Queue, QueueError, WAIT_MAX};
 use docstore_workflows::{
     AccountChanged, AccountCreated, DeleteAccount, DeleteDocument, DocumentChanged, ReindexAccount,
     UploadComplete, UploadInitiated, workflow_id,
 };
-use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -49,7 +51,12 @@ enum NotNow {
     Engine(#[from] RunFailure),
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    #[error(transparent)]
+    Standings(#[from] Arc<CatalogError>),
 }
+
+/// Where the documents of a batch stand, or why that is not known; those that are gone are left out.
+type Standings = std::result::Result<Arc<HashMap<Uuid, Standing>>, Arc<CatalogError>>;
 
 /// What is to be done with a message.
 enum Handled {
@@ -91,9 +98,17 @@ impl Initializer<'_> {
     /// When the queue fails; messages that were not deleted come again.
     pub async fn round(&self, wait: Duration) -> Result<usize, QueueError> {
         let messages = self.queue.receive(self.queue.batch_max(), wait).await?;
-        let handling = messages
+        let events: Vec<_> = messages
             .iter()
-            .map(|message| keep_hidden(self.queue, &message.receipt, HIDDEN_FOR, self.handle(message)));
+            .map(|message| serde_json::from_str::<Event>(&message.body))
+            .collect();
+        let subjects: Vec<Uuid> = events.iter().flatten().map(Event::subject).collect();
+        // One question for all documents of the batch, asked by the first that has to know.
+        let standings = async { Standings::Ok(Arc::new(self.catalog.standings(&subjects).await?)) }.shared();
+        let handling = messages.iter().zip(events).map(|(message, event)| {
+            let handling = self.handle(message, event, standings.clone());
+            keep_hidden(self.queue, &message.receipt, HIDDEN_FOR, handling)
+        });
         let handled = futures::future::join_all(handling).await;
         let mut done = Vec::new();
         for (message, handled) in messages.iter().zip(handled) {
@@ -109,15 +124,20 @@ impl Initializer<'_> {
         Ok(messages.len())
     }
 
-    async fn handle(&self, message: &Message) -> Handled {
-        let event: Event = match serde_json::from_str(&message.body) {
+    async fn handle(
+        &self,
+        message: &Message,
+        event: serde_json::Result<Event>,
+        standings: impl Future<Output = Standings>,
+    ) -> Handled {
+        let event = match event {
             Ok(event) => event,
             Err(error) => {
                 tracing::error!(message = message.id, %error, "an event can't be understood; it is put aside");
                 return Handled::DeadLetter(format!("not an event: {error}"));
             }
         };
-        match self.start(&event).await {
+        match self.start(&event, standings).await {
             Ok(()) => {
                 self.tell_wait(&event).await;
                 Handled::Done
@@ -146,17 +166,16 @@ impl Initializer<'_> {
         }
     }
 
-    async fn start(&self, event: &Event) -> Result<(), NotNow> {
+    async fn start(&self, event: &Event, standings: impl Future<Output = Standings>) -> Result<(), NotNow> {
         match *event {
             Event::UploadInitiated(DocumentEvent { document, .. })
             | Event::UploadComplete(DocumentEvent { document, .. })
             | Event::DeleteDocument(DocumentEvent { document, .. })
             | Event::DocumentChanged(DocumentEvent { document, .. }) => {
-                match self.catalog.document(document).await {
-                    Ok(found) => self.start_for_document(event, document, &found).await,
+                match standings.await?.get(&document) {
+                    Some(found) => self.start_for_document(event, document, found).await,
                     // Deleted since: there is nothing left to do for it.
-                    Err(CatalogError::NoSuchDocument) => Ok(()),
-                    Err(error) => Err(error.into()),
+                    None => Ok(()),
                 }
             }
             Event::AccountCreated(AccountEvent { account, .. })
@@ -172,7 +191,7 @@ impl Initializer<'_> {
         &self,
         event: &Event,
         document: Uuid,
-        found: &Document,
+        found: &Standing,
     ) -> Result<(), NotNow> {
         match event {
             Event::UploadInitiated(_) if !found.state.is_final() => {

@@ -43,7 +43,11 @@ fn what_arrives_and_is_processed_needs_no_help() {
     let begun = engine.now();
     assert_eq!(run(&mut engine), Ok(UploadEnd::Processed));
     assert_eq!(steps(&engine), ["check-upload-status", "verify-processed"]);
-    assert_eq!(seconds(&engine, begun), 15, "the redirect is given its time");
+    assert_eq!(
+        seconds(&engine, begun),
+        15,
+        "the upload and the redirect are given their time"
+    );
 }
 
 #[test]
@@ -52,8 +56,8 @@ fn the_store_is_asked_ever_more_rarely() {
     let begun = engine.now();
     assert_eq!(run(&mut engine), Ok(UploadEnd::Processed));
     assert_eq!(engine.attempts_of::<CheckUploadStatus>(), 11);
-    let pauses = 2 + 4 + 8 + 16 + 32 + 64 + 128 + 256 + 300 + 300;
-    assert_eq!(seconds(&engine, begun), pauses + 15);
+    let pauses = 5 + 10 + 20 + 40 + 80 + 160 + 300 * 5;
+    assert_eq!(seconds(&engine, begun), pauses + 10);
 }
 
 #[test]
