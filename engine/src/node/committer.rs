@@ -16,10 +16,15 @@ const RETRY_FIRST: Duration = Duration::from_millis(50);
 /// The longest pause between two tries.
 const RETRY_MAX: Duration = Duration::from_secs(2);
 
+/// Turns that a commit beside another has at least: fewer cost more than they gain.
+const TURNS_BESIDE_MIN: usize = 50;
+
 /// The planner's side: which connections are free.
 pub struct Committers {
     idle: Vec<usize>,
     jobs: Vec<mpsc::UnboundedSender<Job>>,
+    /// Turns that each connection is committing.
+    under_way: Vec<usize>,
 }
 
 struct Job {
@@ -41,7 +46,25 @@ impl Committers {
         Committers {
             idle: (0..connections).collect(),
             jobs,
+            under_way: vec![0; connections],
         }
+    }
+
+    /// Whether so many turns are worth a commit now. Beside others that are under way only as many as those are: so
+    /// about half of what is busy is committed while the other half is at work, and batches stay large.
+    pub fn are_worth(&self, turns: usize) -> bool {
+        let under_way = self.turns_under_way();
+        !self.idle.is_empty() && (under_way == 0 || turns >= under_way.max(TURNS_BESIDE_MIN))
+    }
+
+    /// How many of so many turns go in one commit: each connection's part of all that are busy.
+    pub fn part_of(&self, turns: usize) -> usize {
+        let busy = turns + self.turns_under_way();
+        busy.div_ceil(self.jobs.len()).max(TURNS_BESIDE_MIN)
+    }
+
+    fn turns_under_way(&self) -> usize {
+        self.under_way.iter().sum()
     }
 
     /// A free connection, no longer free.
@@ -51,12 +74,8 @@ impl Committers {
 
     /// The connection is free again.
     pub fn set_idle(&mut self, connection: usize) {
+        self.under_way[connection] = 0;
         self.idle.push(connection);
-    }
-
-    /// Whether no connection is free.
-    pub fn all_busy(&self) -> bool {
-        self.idle.is_empty()
     }
 
     /// Whether no commit is under way.
@@ -66,6 +85,7 @@ impl Committers {
 
     /// Commits on a connection that was taken. Without turns the connection is free at once.
     pub fn commit(&mut self, connection: usize, runs: Vec<RunId>, turns: Vec<Turn>, built_at: Timestamp) {
+        self.under_way[connection] = turns.len();
         if turns.is_empty()
             || self.jobs[connection]
                 .send(Job {

@@ -78,7 +78,7 @@ pub struct NodeOptions {
     pub deciders: Option<Arc<dyn DeciderFactory>>,
     /// Threads on which they run.
     pub decider_threads: usize,
-    /// Connections that commit. One makes the largest batches and costs the least CPU.
+    /// Connections that commit. With two, half of what is busy is committed while the other half is at work.
     pub commit_connections: usize,
     /// Connections for everything else.
     pub read_connections: u32,
@@ -94,7 +94,7 @@ impl NodeOptions {
             limits: Limits::default(),
             deciders: None,
             decider_threads: 1,
-            commit_connections: 1,
+            commit_connections: 2,
             read_connections: 8,
             cache_bytes: 640 << 20,
         }

@@ -26,7 +26,7 @@ impl Planner {
     pub(super) async fn gather(&mut self, inputs: &mut mpsc::Receiver<Input>, batch: &mut Vec<Input>) {
         for _ in 0..GATHERINGS {
             let may_grow = !self.ready.is_empty() && self.ready.len() < TURNS_PER_COMMIT;
-            if !may_grow || self.with.committers.all_busy() {
+            if !may_grow || !self.with.committers.are_worth(self.ready.len()) {
                 return;
             }
             self.with.deciders.flush();
@@ -39,16 +39,17 @@ impl Planner {
         }
     }
 
-    /// Gives every free connection what is ready.
+    /// Gives free connections what is ready.
     pub(super) fn ship(&mut self) {
-        while !self.ready.is_empty() {
+        while !self.ready.is_empty() && self.with.committers.are_worth(self.ready.len()) {
             let Some(connection) = self.with.committers.take_idle() else {
                 return;
             };
+            let part = self.with.committers.part_of(self.ready.len());
             let nonce = rand::random();
             let mut runs = Vec::new();
             let mut turns = Vec::new();
-            while turns.len() < TURNS_PER_COMMIT {
+            while turns.len() < part.min(TURNS_PER_COMMIT) {
                 let Some(run) = self.ready.pop_front() else { break };
                 if let Some(turn) = self.put_together(run, nonce) {
                     runs.push(run);
