@@ -131,6 +131,7 @@ impl Catalog {
             add_to_total(&mut tx, document, counted.plan, &counted.kind, to_bigint(size)).await?;
             count_upload(&mut tx, document, counted.plan, size).await?;
         } else if counted.size == Some(to_bigint(size)) {
+            // Not what comes too late, with the size of a file that has been replaced.
             count_replaced(&mut tx, document, &counted, to_bigint(size)).await?;
         }
         let after = usage(&mut tx, counted.owner).await?;
@@ -251,8 +252,7 @@ pub(super) async fn uncount(connection: &mut PgConnection, document: Uuid) -> Re
     take_from_total(connection, document, plan, &kind, size).await
 }
 
-/// Counts a document that was counted before with the size and kind that its file has now. What comes too late, with
-/// the size of a file that was replaced, is not told to this function.
+/// Counts a document that was counted before with the size and kind that its file has now.
 async fn count_replaced(
     connection: &mut PgConnection,
     document: Uuid,

@@ -120,6 +120,7 @@ async fn the_server_is_durable_and_closed_to_the_network() {
         ("synchronous_commit", "on"),
         ("full_page_writes", "on"),
         ("data_checksums", "on"),
+        ("wal_segment_size", "1MB"),
         ("listen_addresses", ""),
         ("unix_socket_permissions", "0700"),
         ("server_encoding", "UTF8"),
