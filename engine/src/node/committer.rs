@@ -19,12 +19,15 @@ const RETRY_MAX: Duration = Duration::from_secs(2);
 /// Turns that a commit beside another has at least: fewer cost more than they gain.
 const TURNS_BESIDE_MIN: usize = 50;
 
-/// The planner's side: which connections are free.
+/// The planner's side: what each connection is at.
 pub struct Committers {
-    idle: Vec<usize>,
-    jobs: Vec<mpsc::UnboundedSender<Job>>,
-    /// Turns that each connection is committing.
-    under_way: Vec<usize>,
+    connections: Vec<Connection>,
+}
+
+struct Connection {
+    jobs: mpsc::UnboundedSender<Job>,
+    /// Turns that it is committing; none while it is free.
+    under_way: usize,
 }
 
 struct Job {
@@ -36,66 +39,61 @@ struct Job {
 impl Committers {
     /// Starts `connections` committers that report to the planner.
     pub fn start(database: &PgConnectOptions, connections: usize, planner: &mpsc::Sender<Input>) -> Self {
-        let jobs = (0..connections)
-            .map(|number| {
-                let (jobs, todo) = mpsc::unbounded_channel();
-                tokio::spawn(work(number, database.clone(), todo, planner.clone()));
-                jobs
-            })
-            .collect();
+        let connect = |number| {
+            let (jobs, todo) = mpsc::unbounded_channel();
+            tokio::spawn(work(number, database.clone(), todo, planner.clone()));
+            Connection { jobs, under_way: 0 }
+        };
         Committers {
-            idle: (0..connections).collect(),
-            jobs,
-            under_way: vec![0; connections],
+            connections: (0..connections).map(connect).collect(),
         }
     }
 
-    /// Whether so many turns are worth a commit now. Beside others that are under way only as many as those are: so
-    /// about half of what is busy is committed while the other half is at work, and batches stay large.
-    pub fn are_worth(&self, turns: usize) -> bool {
-        let under_way = self.turns_under_way();
-        !self.idle.is_empty() && (under_way == 0 || turns >= under_way.max(TURNS_BESIDE_MIN))
-    }
-
-    /// How many of so many turns go in one commit: each connection's part of all that are busy.
-    pub fn part_of(&self, turns: usize) -> usize {
-        let busy = turns + self.turns_under_way();
-        busy.div_ceil(self.jobs.len()).max(TURNS_BESIDE_MIN)
-    }
-
-    fn turns_under_way(&self) -> usize {
-        self.under_way.iter().sum()
-    }
-
-    /// A free connection, no longer free.
-    pub fn take_idle(&mut self) -> Option<usize> {
-        self.idle.pop()
+    /// A free connection and how many of so many turns go there, if they are worth a commit now: its part of all that
+    /// are busy. Beside others that are under way they are only when they are as many as those: so about half of what is
+    /// busy is committed while the other half is at work, and batches stay large.
+    pub fn free_for(&self, turns: usize) -> Option<(usize, usize)> {
+        let free = self
+            .connections
+            .iter()
+            .position(|connection| connection.under_way == 0)?;
+        let under_way: usize = self
+            .connections
+            .iter()
+            .map(|connection| connection.under_way)
+            .sum();
+        let part = (turns + under_way)
+            .div_ceil(self.connections.len())
+            .max(TURNS_BESIDE_MIN);
+        (under_way == 0 || turns >= under_way.max(TURNS_BESIDE_MIN)).then_some((free, part))
     }
 
     /// The connection is free again.
     pub fn set_idle(&mut self, connection: usize) {
-        self.under_way[connection] = 0;
-        self.idle.push(connection);
+        self.connections[connection].under_way = 0;
     }
 
     /// Whether no commit is under way.
     pub fn all_idle(&self) -> bool {
-        self.idle.len() == self.jobs.len()
+        self.connections
+            .iter()
+            .all(|connection| connection.under_way == 0)
     }
 
-    /// Commits on a connection that was taken. Without turns the connection is free at once.
+    /// Commits on a connection that was free. Without turns it stays so.
     pub fn commit(&mut self, connection: usize, runs: Vec<RunId>, turns: Vec<Turn>, built_at: Timestamp) {
-        self.under_way[connection] = turns.len();
-        if turns.is_empty()
-            || self.jobs[connection]
-                .send(Job {
-                    runs,
-                    turns,
-                    built_at,
-                })
-                .is_err()
-        {
-            self.set_idle(connection);
+        if turns.is_empty() {
+            return;
+        }
+        let connection = &mut self.connections[connection];
+        let under_way = turns.len();
+        let job = Job {
+            runs,
+            turns,
+            built_at,
+        };
+        if connection.jobs.send(job).is_ok() {
+            connection.under_way = under_way;
         }
     }
 }

@@ -26,7 +26,7 @@ impl Planner {
     pub(super) async fn gather(&mut self, inputs: &mut mpsc::Receiver<Input>, batch: &mut Vec<Input>) {
         for _ in 0..GATHERINGS {
             let may_grow = !self.ready.is_empty() && self.ready.len() < TURNS_PER_COMMIT;
-            if !may_grow || !self.with.committers.are_worth(self.ready.len()) {
+            if !may_grow || self.with.committers.free_for(self.ready.len()).is_none() {
                 return;
             }
             self.with.deciders.flush();
@@ -41,11 +41,10 @@ impl Planner {
 
     /// Gives free connections what is ready.
     pub(super) fn ship(&mut self) {
-        while !self.ready.is_empty() && self.with.committers.are_worth(self.ready.len()) {
-            let Some(connection) = self.with.committers.take_idle() else {
+        while !self.ready.is_empty() {
+            let Some((connection, part)) = self.with.committers.free_for(self.ready.len()) else {
                 return;
             };
-            let part = self.with.committers.part_of(self.ready.len());
             let nonce = rand::random();
             let mut runs = Vec::new();
             let mut turns = Vec::new();
