@@ -50,9 +50,7 @@ enum NotNow {
     #[error(transparent)]
     Engine(#[from] RunFailure),
     #[error(transparent)]
-    Catalog(#[from] CatalogError),
-    #[error(transparent)]
-    Standings(#[from] Arc<CatalogError>),
+    Catalog(#[from] Arc<CatalogError>),
 }
 
 /// Where the documents of a batch stand, or why that is not known; those that are gone are left out.
@@ -220,7 +218,7 @@ impl Initializer<'_> {
             Ok(found) => found.deletion_begun.is_some(),
             // Removed since: there is nothing left to do for it.
             Err(CatalogError::NoSuchAccount) => return Ok(()),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(Arc::new(error).into()),
         };
         match event {
             Event::AccountCreated(_) if !is_closed => {
