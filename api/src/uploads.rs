@@ -2,6 +2,7 @@
 //! object's arrival. Whatever is asked may be asked again: the answer and the event are the same.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use docstore_activities::catalog::{Arrival, Document, DocumentState, NewUpload, Reservation};
 use docstore_activities::ports::objects::{ObjectHead, ObjectKey, SIGNED_LIFE_MAX, SignedForm, UploadPolicy};
@@ -50,7 +51,7 @@ pub struct Issued {
 
 /// Enters a document or a version, reserves its size and signs the form that uploads it.
 pub async fn issue_form(app: &App, owner: Uuid, wanted: &Wanted) -> Result<Issued> {
-    let entered = enter(app, owner, wanted, Way::Form).await?;
+    let entered = enter(app, owner, wanted, app.site.form_lifetime).await?;
     let (document, reservation) = (entered.document, entered.reservation);
     let policy = UploadPolicy {
         key: entered.key,
@@ -82,7 +83,7 @@ pub async fn issue_form(app: &App, owner: Uuid, wanted: &Wanted) -> Result<Issue
 /// Enters a document or a version, reserves its size and begins its upload in parts. It may take as long as links
 /// live.
 pub async fn begin_parts(app: &App, owner: Uuid, wanted: &Wanted, bytes: u64) -> Result<Document> {
-    let entered = enter(app, owner, wanted, Way::Parts).await?;
+    let entered = enter(app, owner, wanted, SIGNED_LIFE_MAX).await?;
     let begun = app.objects.begin_parts(&entered.key, &wanted.content_type).await;
     let name = match begun {
         Ok(name) => name,
@@ -107,14 +108,7 @@ struct Entered {
     reservation: Reservation,
 }
 
-/// How a file comes.
-#[derive(Clone, Copy)]
-enum Way {
-    Form,
-    Parts,
-}
-
-async fn enter(app: &App, owner: Uuid, wanted: &Wanted, way: Way) -> Result<Entered> {
+async fn enter(app: &App, owner: Uuid, wanted: &Wanted, lifetime: Duration) -> Result<Entered> {
     input::check_labels(&wanted.title, &wanted.tags)?;
     if wanted.size.is_some_and(|size| size > app.site.max_document_bytes) {
         let limit = app.site.max_document_bytes;
@@ -123,10 +117,6 @@ async fn enter(app: &App, owner: Uuid, wanted: &Wanted, way: Way) -> Result<Ente
             format!("a document has at most {limit} bytes"),
         ));
     }
-    let (form_lifetime, in_parts) = match way {
-        Way::Form => (app.site.form_lifetime, false),
-        Way::Parts => (SIGNED_LIFE_MAX, true),
-    };
     let version_id = Uuid::now_v7();
     // Nothing that a user typed is in a key, and every owner has a prefix of his own.
     let key = ObjectKey::new(format!("{owner}/{version_id}/original")).map_err(Problem::internal)?;
@@ -143,8 +133,7 @@ async fn enter(app: &App, owner: Uuid, wanted: &Wanted, way: Way) -> Result<Ente
             declared_type: &wanted.content_type,
             size: wanted.size,
             max_size: app.site.max_document_bytes,
-            form_lifetime,
-            in_parts,
+            form_lifetime: lifetime,
         })
         .await?;
     Ok(Entered {
@@ -197,8 +186,7 @@ pub async fn complete(app: &App, document: Document) -> Result<Document> {
     Ok(document)
 }
 
-/// Writes down what the object store knows of a version's object, which from here on is being processed.
-pub async fn record_arrival(app: &App, version_id: Uuid, head: &ObjectHead) -> Result<Document> {
+async fn record_arrival(app: &App, version_id: Uuid, head: &ObjectHead) -> Result<Document> {
     // Whoever else writes to the bucket may write what he likes: what does not pass the checks is left as it was.
     let title = head
         .metadata

@@ -153,8 +153,6 @@ async fn reserve(app: &App, owner: Uuid, number: usize) -> Result<Uuid> {
         size: Some(DOCUMENT_BYTES),
         max_size: DOCUMENT_BYTES,
         form_lifetime: FORM_LIFETIME,
-        // No form is signed, and there is no object.
-        in_parts: true,
     };
     app.catalog.reserve_upload(&new).await?;
     Ok(id)

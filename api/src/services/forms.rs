@@ -7,10 +7,11 @@
 use docstore_activities::catalog::{CatalogError, Document, DocumentState, EndedForm};
 use docstore_activities::ports::objects::ObjectKey;
 use futures::{StreamExt, stream};
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::events::{DocumentEvent, Event};
-use crate::uploads::record_arrival;
+use crate::uploads;
 
 /// Forms that are claimed at once.
 const BATCH: i64 = 500;
@@ -49,32 +50,30 @@ pub async fn settle_forms(app: &App) -> anyhow::Result<usize> {
 /// False if the form left another file than was known. Then, and while its document is on its way, it stays and is
 /// looked at again.
 async fn settle(app: &App, form: &EndedForm) -> anyhow::Result<bool> {
+    let key = ObjectKey::new(form.object_key.clone())?;
     match app.catalog.document(form.version_id).await {
         Ok(document) if document.state.is_final() || document.state == DocumentState::Abandoned => {
-            compare(app, &document).await
+            compare(app, document, &key).await
         }
         Ok(_) => Ok(true),
-        Err(CatalogError::NoSuchDocument) => remove(app, form).await,
+        Err(CatalogError::NoSuchDocument) => remove(app, form.version_id, &key).await,
         Err(error) => Err(error.into()),
     }
 }
 
-async fn compare(app: &App, document: &Document) -> anyhow::Result<bool> {
+async fn compare(app: &App, document: Document, key: &ObjectKey) -> anyhow::Result<bool> {
     let id = document.version_id;
-    let key = ObjectKey::new(document.object_key.clone())?;
-    let head = match app.objects.head(&key).await? {
+    let head = match app.objects.head(key).await? {
         Some(head) if document.etag.as_ref() != Some(&head.etag) => head,
         _ => {
             app.catalog.settle_form(id).await?;
             return Ok(true);
         }
     };
-    let processing = match document.state {
-        DocumentState::Abandoned => Some(record_arrival(app, id, &head).await?),
-        _ => app.catalog.record_replacement(id, head.size, &head.etag).await?,
-    };
-    if let Some(processing) = processing {
-        Event::UploadComplete(DocumentEvent::now(id, processing.owner))
+    if document.state == DocumentState::Abandoned {
+        uploads::complete(app, document).await?;
+    } else if let Some(again) = app.catalog.record_replacement(id, head.size, &head.etag).await? {
+        Event::UploadComplete(DocumentEvent::now(id, again.owner))
             .send(&*app.queue)
             .await?;
     }
@@ -82,12 +81,11 @@ async fn compare(app: &App, document: &Document) -> anyhow::Result<bool> {
 }
 
 /// The document is gone, and so goes what came after it.
-async fn remove(app: &App, form: &EndedForm) -> anyhow::Result<bool> {
-    let key = ObjectKey::new(form.object_key.clone())?;
-    let was_there = app.objects.head(&key).await?.is_some();
+async fn remove(app: &App, version_id: Uuid, key: &ObjectKey) -> anyhow::Result<bool> {
+    let was_there = app.objects.head(key).await?.is_some();
     if was_there {
-        app.objects.delete(&key).await?;
+        app.objects.delete(key).await?;
     }
-    app.catalog.settle_form(form.version_id).await?;
+    app.catalog.settle_form(version_id).await?;
     Ok(!was_there)
 }

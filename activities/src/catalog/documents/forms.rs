@@ -1,5 +1,6 @@
 //! Upload forms that have ended. A form can be posted any number of times until then, so only now is it certain which
-//! file stays.
+//! file stays. An upload in parts is entered here too: it needs no second look, but one look costs less than a
+//! distinction.
 
 use uuid::Uuid;
 

@@ -47,8 +47,6 @@ pub struct NewUpload<'a> {
     pub max_size: u64,
     /// How long the form is valid, or the upload in parts may take.
     pub form_lifetime: Duration,
-    /// Whether it comes in parts, which are joined once, and not by a form, which can be posted again.
-    pub in_parts: bool,
 }
 
 /// What an upload form may promise.
@@ -261,7 +259,7 @@ async fn insert(
             RETURNING id, object_key, form_expires),
          form AS (
             INSERT INTO upload_forms (version_id, object_key, due)
-            SELECT id, object_key, form_expires + make_interval(secs => $14) FROM entered WHERE NOT $13)
+            SELECT id, object_key, form_expires + make_interval(secs => $13) FROM entered)
          SELECT form_expires FROM entered",
     )
     .bind(new.id)
@@ -276,7 +274,6 @@ async fn insert(
     .bind((new.form_lifetime + CHECK_AFTER).as_secs_f64())
     .bind(new.version_of.unwrap_or(new.id))
     .bind(version)
-    .bind(new.in_parts)
     .bind(UNDER_WAY.as_secs_f64())
     .fetch_one(connection)
     .await?;

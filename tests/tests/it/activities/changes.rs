@@ -44,7 +44,6 @@ async fn newer(world: &World, of: &Document, text: &'static str) -> Result<Uuid>
         size: None,
         max_size: MAX_DOCUMENT_BYTES,
         form_lifetime: std::time::Duration::from_secs(60),
-        in_parts: false,
     };
     world.environment.catalog.reserve_upload(&new).await?;
     world.upload(id, text).await?;

@@ -110,7 +110,6 @@ impl World {
             size: None,
             max_size: MAX_DOCUMENT_BYTES,
             form_lifetime: Duration::from_secs(60),
-            in_parts: false,
         };
         self.environment.catalog.reserve_upload(&new).await?;
         Ok(id)

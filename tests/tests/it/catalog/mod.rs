@@ -87,7 +87,6 @@ impl Fixture {
             size,
             max_size: 1_000_000,
             form_lifetime: Duration::from_secs(60),
-            in_parts: false,
         };
         self.catalog.reserve_upload(&new).await.map(|_| id)
     }
