@@ -4,7 +4,6 @@
 //! replaced and the other runs' tasks are asked again.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc as threads;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,8 +22,7 @@ const STUCK_AFTER: Duration = Duration::from_secs(5);
 /// The planner's side of the threads.
 pub struct DeciderPool {
     factory: Option<Arc<dyn DeciderFactory>>,
-    types: HashMap<WorkflowType, TaskList>,
-    hasher: RandomState,
+    types: foldhash::HashMap<WorkflowType, TaskList>,
     threads: Vec<DeciderThread>,
     inputs: mpsc::Sender<Input>,
 }
@@ -32,7 +30,7 @@ pub struct DeciderPool {
 struct DeciderThread {
     jobs: threads::Sender<Vec<Job>>,
     pending: Vec<Job>,
-    outstanding: HashMap<RunId, EventId>,
+    outstanding: foldhash::HashMap<RunId, EventId>,
     state: Arc<ThreadState>,
 }
 
@@ -65,7 +63,7 @@ impl DeciderPool {
         threads: usize,
         inputs: mpsc::Sender<Input>,
     ) -> Self {
-        let types: HashMap<_, _> = factory
+        let types = factory
             .iter()
             .flat_map(|factory| factory.workflow_types())
             .collect();
@@ -76,7 +74,6 @@ impl DeciderPool {
         DeciderPool {
             factory,
             types,
-            hasher: RandomState::new(),
             threads,
             inputs,
         }
@@ -88,7 +85,7 @@ impl DeciderPool {
     }
 
     /// The types that deciders of this process know, and where they serve each.
-    pub fn types(&self) -> &HashMap<WorkflowType, TaskList> {
+    pub fn types(&self) -> &foldhash::HashMap<WorkflowType, TaskList> {
         &self.types
     }
 
@@ -153,8 +150,8 @@ impl DeciderPool {
     }
 
     fn thread_of(&mut self, run: RunId) -> Option<&mut DeciderThread> {
-        let count = self.threads.len();
-        let number = self.hasher.hash_one(run) as usize % count.max(1);
+        // A run id ends with random bits.
+        let number = run.0.as_u128() as usize % self.threads.len().max(1);
         self.threads.get_mut(number)
     }
 }
@@ -168,7 +165,7 @@ impl DeciderThread {
         DeciderThread {
             jobs,
             pending: Vec::new(),
-            outstanding: HashMap::new(),
+            outstanding: HashMap::default(),
             state,
         }
     }

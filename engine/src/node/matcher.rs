@@ -101,6 +101,12 @@ struct List {
     more_in_postgres: bool,
 }
 
+impl List {
+    fn next_poller(&mut self) -> Option<Poller> {
+        std::iter::from_fn(|| self.pollers.pop_front()).find(|poller| !poller.reply.is_closed())
+    }
+}
+
 /// All task lists that this node has seen.
 #[derive(Debug, Default)]
 pub struct Matcher {
@@ -110,8 +116,7 @@ pub struct Matcher {
 impl Matcher {
     /// Takes a poller that waits on the list, if there is one.
     pub fn take_poller(&mut self, list: &ListKey) -> Option<Poller> {
-        let pollers = &mut self.lists.get_mut(list)?.pollers;
-        std::iter::from_fn(|| pollers.pop_front()).find(|poller| !poller.reply.is_closed())
+        self.lists.get_mut(list)?.next_poller()
     }
 
     /// How many pollers wait on the list.
@@ -134,19 +139,14 @@ impl Matcher {
         room
     }
 
-    /// Takes the first waiting task of the list, if there is one.
-    pub fn take_task(&mut self, list: &ListKey) -> Option<TaskKey> {
+    /// Takes the first waiting task of the list, and a poller for it, if there are both.
+    pub fn pair(&mut self, list: &ListKey) -> Option<(TaskKey, Poller)> {
         let list = self.lists.get_mut(list)?;
-        let key = list.backlog.pop_first()?.key;
+        let key = list.backlog.first()?.key;
+        let poller = list.next_poller()?;
+        list.backlog.pop_first();
         list.known.remove(&key);
-        Some(key)
-    }
-
-    /// Gives back a poller that found nothing.
-    pub fn return_poller(&mut self, list: &ListKey, poller: Poller) {
-        if let Some(list) = self.lists.get_mut(list) {
-            list.pollers.push_front(poller);
-        }
+        Some((key, poller))
     }
 
     /// Lets a poller wait.

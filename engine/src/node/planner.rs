@@ -60,7 +60,7 @@ pub struct Setup {
 /// The state of a node.
 pub struct Planner {
     with: Setup,
-    slots: HashMap<RunId, Slot>,
+    slots: foldhash::HashMap<RunId, Slot>,
     /// Runs that are being read, with what waits to be asked of them.
     loading: HashMap<RunId, VecDeque<Envelope>>,
     /// Open runs in memory by domain and workflow id.
@@ -69,6 +69,8 @@ pub struct Planner {
     ready: VecDeque<RunId>,
     /// When runs in memory have something due.
     deadlines: BTreeSet<(Timestamp, RunId)>,
+    /// So many of them may be rung until more turns have been committed.
+    rings_left: usize,
     matcher: Matcher,
     waiters: Waiters,
     /// The latest heartbeats, to be saved now and then.
@@ -86,11 +88,12 @@ impl Planner {
     pub fn new(with: Setup) -> Self {
         Planner {
             with,
-            slots: HashMap::new(),
+            slots: HashMap::default(),
             loading: HashMap::new(),
             open_ids: HashMap::new(),
             ready: VecDeque::new(),
             deadlines: BTreeSet::new(),
+            rings_left: 0,
             matcher: Matcher::default(),
             waiters: Waiters::default(),
             beats: HashMap::new(),
@@ -188,11 +191,13 @@ impl Planner {
         }
     }
 
-    /// Until the next deadline, or the next housekeeping.
+    /// Until the next deadline, or the next housekeeping. A deadline that has to wait for a commit is no reason to wake.
     fn until_next_wake(&self) -> Duration {
+        let may_ring = self.rings_left > 0 || self.with.committers.all_idle();
         let due = self
             .deadlines
             .first()
+            .filter(|_| may_ring)
             .map(|(at, _)| self.with.clock.until_after(*at));
         due.map_or(HOUSEKEEPING, |due| due.min(HOUSEKEEPING))
     }

@@ -22,7 +22,7 @@ pub struct Domain {
     /// What the core looks up.
     pub types: DomainTypes,
     /// The rows of its workflow types, also of those that were deleted: what was begun goes on.
-    workflow_rows: HashMap<WorkflowType, WorkflowRow>,
+    workflow_rows: foldhash::HashMap<WorkflowType, WorkflowRow>,
 }
 
 /// What remains of a workflow type when it is deleted.
@@ -36,7 +36,7 @@ struct WorkflowRow {
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     by_name: HashMap<Text, Arc<Domain>>,
-    by_id: HashMap<i32, Arc<Domain>>,
+    by_id: foldhash::HashMap<i32, Arc<Domain>>,
 }
 
 impl Snapshot {
@@ -123,7 +123,7 @@ fn snapshot((domains, types): (Vec<DomainRecord>, Vec<TypeRow>)) -> Snapshot {
             domain.add(row);
         }
     }
-    let by_id: HashMap<i32, Arc<Domain>> = by_id
+    let by_id: foldhash::HashMap<i32, Arc<Domain>> = by_id
         .into_iter()
         .map(|(id, domain)| (id, Arc::new(domain)))
         .collect();
@@ -168,7 +168,7 @@ impl Domain {
             name: record.name.as_str().into(),
             record,
             types: DomainTypes::default(),
-            workflow_rows: HashMap::new(),
+            workflow_rows: HashMap::default(),
         }
     }
 

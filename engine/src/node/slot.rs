@@ -140,6 +140,19 @@ pub struct OpenTurn {
     pub successor: Option<(Execution, Vec<Event>)>,
 }
 
+impl OpenTurn {
+    /// Most turns have no more events.
+    const USUAL_EVENTS: usize = 8;
+
+    /// One that nothing has joined yet.
+    pub fn boxed() -> Box<Self> {
+        Box::new(OpenTurn {
+            events: Vec::with_capacity(Self::USUAL_EVENTS),
+            ..OpenTurn::default()
+        })
+    }
+}
+
 impl Slot {
     /// A run that begins here, or was read from Postgres.
     pub fn new(domain: Arc<Domain>, execution: Execution, kept: Kept) -> Self {

@@ -15,6 +15,8 @@ const PLAIN: u8 = 1;
 const LZ4: u8 = 2;
 /// From this size on compression is worth its time: such rows would otherwise go to TOAST.
 const COMPRESS_FROM_BYTES: usize = 2_000;
+/// Most rows are no larger.
+const USUAL_ROW_BYTES: usize = 512;
 /// The largest row that is decoded; a larger one is corrupt.
 const MAX_ROW_BYTES: usize = 256 << 20;
 
@@ -84,7 +86,9 @@ pub fn decode_message(row: &[u8]) -> Result<(Recipient, Message), CorruptRow> {
 }
 
 fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    let plain = postcard::to_extend(value, vec![PLAIN]).expect("the model's types always serialise");
+    let mut row = Vec::with_capacity(USUAL_ROW_BYTES);
+    row.push(PLAIN);
+    let plain = postcard::to_extend(value, row).expect("the model's types always serialise");
     if plain.len() < COMPRESS_FROM_BYTES {
         return plain;
     }

@@ -80,25 +80,30 @@ impl CommitConnection {
     /// # Errors
     /// When the database can't be reached.
     pub async fn look_up(&mut self, turns: &[Turn]) -> Result<Vec<bool>, StoreError> {
-        let (runs, firsts): (Vec<Uuid>, Vec<i32>) = turns
-            .iter()
-            .map(|turn| (turn.run.0, turn.first_event_id as i32))
-            .unzip();
-        let rows = sqlx::query(
-            "select t.n, h.events from unnest($1::uuid[], $2::int4[]) with ordinality t (run_id, first, n)
-             join history h on h.run_id = t.run_id and h.first_event_id = t.first",
-        )
-        .bind(runs)
-        .bind(firsts)
-        .fetch_all(&mut self.connection)
-        .await?;
-        let mut durable = vec![false; turns.len()];
-        for row in rows {
-            let number = row.try_get::<i64, _>(0)? as usize - 1;
-            durable[number] = row.try_get::<Vec<u8>, _>(1)? == turns[number].events;
-        }
-        Ok(durable)
+        written(&mut self.connection, &turns.iter().collect::<Vec<_>>()).await
     }
+}
+
+/// Which of these turns' rows are in the history, byte for byte.
+async fn written(on: &mut PgConnection, turns: &[&Turn]) -> Result<Vec<bool>, StoreError> {
+    let (runs, firsts): (Vec<Uuid>, Vec<i32>) = turns
+        .iter()
+        .map(|turn| (turn.run.0, turn.first_event_id as i32))
+        .unzip();
+    let rows = sqlx::query(
+        "select t.n, h.events from unnest($1::uuid[], $2::int4[]) with ordinality t (run_id, first, n)
+         join history h on h.run_id = t.run_id and h.first_event_id = t.first",
+    )
+    .bind(runs)
+    .bind(firsts)
+    .fetch_all(on)
+    .await?;
+    let mut written = vec![false; turns.len()];
+    for row in rows {
+        let number = row.try_get::<i64, _>(0)? as usize - 1;
+        written[number] = row.try_get::<Vec<u8>, _>(1)? == turns[number].events;
+    }
+    Ok(written)
 }
 
 /// Commits the turns, each whole or not at all, and says what became of each. `turns` name each run once; the states
@@ -194,20 +199,21 @@ async fn open_runs(
         return Ok(());
     }
     opening.sort_by(|a, b| (a.2.domain, &a.2.workflow_id).cmp(&(b.2.domain, &b.2.workflow_id)));
+    let runs: Vec<Uuid> = opening.iter().map(|(_, turn, _)| turn.run.0).collect();
     let tags: Vec<Option<String>> = opening
         .iter()
         .map(|(_, _, row)| derived::tags_literal(row))
         .collect();
-    let opened: HashSet<Uuid> = sqlx::query_scalar(
+    let opened = sqlx::query(
         "insert into open_executions
              (run_id, domain_id, workflow_id, type_id, started_at, next_deadline, tags, parent_run_id)
          select run_id, domain_id, workflow_id, type_id, started_at, next_deadline, tags::text[], parent_run_id
          from unnest($1::uuid[], $2::int4[], $3::text[], $4::int4[], $5::timestamptz[], $6::timestamptz[],
                      $7::text[], $8::uuid[])
               r (run_id, domain_id, workflow_id, type_id, started_at, next_deadline, tags, parent_run_id)
-         on conflict (domain_id, workflow_id) do nothing returning run_id",
+         on conflict (domain_id, workflow_id) do nothing",
     )
-    .bind(opening.iter().map(|(_, turn, _)| turn.run.0).collect::<Vec<_>>())
+    .bind(&runs)
     .bind(opening.iter().map(|(_, _, row)| row.domain).collect::<Vec<_>>())
     .bind(opening.iter().map(|(_, _, row)| &*row.workflow_id).collect::<Vec<_>>())
     .bind(opening.iter().map(|(_, _, row)| row.workflow_type).collect::<Vec<_>>())
@@ -215,10 +221,20 @@ async fn open_runs(
     .bind(opening.iter().map(|(_, _, row)| to_sql(row.deadline)).collect::<Vec<_>>())
     .bind(tags)
     .bind(opening.iter().map(|(_, _, row)| row.parent.map(|run| run.0)).collect::<Vec<_>>())
-    .fetch_all(on)
+    .execute(&mut *on)
     .await?
-    .into_iter()
-    .collect();
+    .rows_affected();
+    // Who has lost is asked only when somebody has: a row for each that has won costs more than all else here.
+    if opened == opening.len() as u64 {
+        return Ok(());
+    }
+    let opened: HashSet<Uuid> =
+        sqlx::query_scalar("select run_id from open_executions where run_id = any($1)")
+            .bind(&runs)
+            .fetch_all(on)
+            .await?
+            .into_iter()
+            .collect();
     for (number, turn, _) in opening {
         if !opened.contains(&turn.run.0) {
             outcomes[number] = Outcome::AlreadyStarted;
@@ -234,37 +250,26 @@ async fn append_history(
     outcomes: &mut [Outcome],
     built_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let appending = standing(turns, outcomes);
-    let appended: HashSet<Uuid> = sqlx::query_scalar(
+    let (numbers, appending): (Vec<usize>, Vec<&Turn>) = standing(turns, outcomes).into_iter().unzip();
+    let appended = sqlx::query(
         "insert into history (run_id, first_event_id, events)
          select * from unnest($1::uuid[], $2::int4[], $3::bytea[]) where now() < $4
-         on conflict (run_id, first_event_id) do nothing returning run_id",
+         on conflict (run_id, first_event_id) do nothing",
     )
-    .bind(appending.iter().map(|(_, turn)| turn.run.0).collect::<Vec<_>>())
-    .bind(
-        appending
-            .iter()
-            .map(|(_, turn)| turn.first_event_id as i32)
-            .collect::<Vec<_>>(),
-    )
-    .bind(
-        appending
-            .iter()
-            .map(|(_, turn)| turn.events.as_slice())
-            .collect::<Vec<_>>(),
-    )
+    .bind(appending.iter().map(|turn| turn.run.0).collect::<Vec<_>>())
+    .bind(appending.iter().map(|turn| turn.first_event_id as i32).collect::<Vec<_>>())
+    .bind(appending.iter().map(|turn| turn.events.as_slice()).collect::<Vec<_>>())
     .bind(to_sql(built_at.plus_millis(MAX_STATE_AGE.as_millis() as i64)))
-    .fetch_all(on)
+    .execute(&mut *on)
     .await?
-    .into_iter()
-    .collect();
-    let lost: Vec<usize> = appending
-        .into_iter()
-        .filter(|(_, turn)| !appended.contains(&turn.run.0))
-        .map(|(number, _)| number)
-        .collect();
-    for number in lost {
-        outcomes[number] = Outcome::Conflict;
+    .rows_affected();
+    if appended == appending.len() as u64 {
+        return Ok(());
+    }
+    for (number, written) in numbers.into_iter().zip(written(on, &appending).await?) {
+        if !written {
+            outcomes[number] = Outcome::Conflict;
+        }
     }
     Ok(())
 }

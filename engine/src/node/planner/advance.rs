@@ -12,7 +12,7 @@ use crate::store;
 use super::super::decider::{Decided, DecisionInput};
 use super::super::deciders::DeciderPool;
 use super::super::inputs::Input;
-use super::super::slot::{Phase, Slot};
+use super::super::slot::{OpenTurn, Phase, Slot};
 use super::Planner;
 use super::asks::apply;
 
@@ -78,11 +78,9 @@ impl Planner {
             scheduled_event_id,
             identity: Some(IDENTITY.into()),
         };
-        let Some(events) = self.step_locally(run, &command) else {
+        let Some(started_event_id) = self.step_locally(run, &command) else {
             return;
         };
-        let Some(started) = events.last() else { return };
-        let started_event_id = started.id;
         let Some(slot) = self.slots.get_mut(&run) else {
             return;
         };
@@ -97,17 +95,16 @@ impl Planner {
         self.with.deciders.ask(input, started_event_id);
     }
 
-    /// A move of our own: a refusal would be a defect, as the state was just looked at.
-    fn step_locally(&mut self, run: RunId, command: &Command) -> Option<Vec<Event>> {
+    /// A move of our own: a refusal would be a defect, as the state was just looked at. Gives its last event.
+    fn step_locally(&mut self, run: RunId, command: &Command) -> Option<EventId> {
         let now = self.with.clock.now();
         let slot = self.slots.get_mut(&run)?;
         match apply(&self.with, slot, command, now) {
             Ok(events) => {
-                slot.turn
-                    .get_or_insert_default()
-                    .events
-                    .extend(events.iter().cloned());
-                Some(events)
+                let last = events.last().map(|event| event.id);
+                let turn = slot.turn.get_or_insert_with(OpenTurn::boxed);
+                turn.events.extend(events);
+                last
             }
             Err(fault) => {
                 tracing::error!(%run, %fault, ?command, "the core refused a move of the engine's own");

@@ -9,7 +9,7 @@ use crate::store::{self, StoreError};
 
 use super::super::inputs::{Ask, Envelope, Input, Reply};
 use super::super::registry::Domain;
-use super::super::slot::Slot;
+use super::super::slot::{OpenTurn, Slot};
 use super::{Planner, Setup};
 
 /// Envelopes that may wait for one run; more are refused.
@@ -84,26 +84,41 @@ impl Planner {
             let Some(envelope) = slot.mailbox.pop_front() else {
                 break;
             };
-            match (&envelope.ask, &mut slot.turn) {
-                // These write no event, so no commit would hold back what they tell or remove: they wait for it.
-                (Ask::Heartbeat { .. } | Ask::Look { .. }, Some(turn)) => turn.deferred.push(envelope),
-                (Ask::Heartbeat { .. }, None) => self.beat(run, envelope),
-                (Ask::Look { scheduled_event_id }, None) => self.look(run, *scheduled_event_id, envelope),
-                (Ask::Sweep { stored }, _) => {
-                    slot.stored_deadline = Some(*stored);
-                    slot.rewrite_deadline = true;
-                    self.step(
-                        run,
-                        Envelope {
-                            ask: Ask::Move(Command::FireDue),
-                            ..envelope
-                        },
-                    );
-                }
-                (Ask::Move(_), _) => self.step(run, envelope),
-            }
+            self.apply_envelope(run, envelope);
         }
         self.advance(run);
+    }
+
+    /// Applies this after what waits for the run already.
+    pub(super) fn work_on(&mut self, run: RunId, envelope: Envelope) {
+        let Some(slot) = self.slots.get_mut(&run) else {
+            return;
+        };
+        if slot.mailbox.is_empty() && slot.may_move() {
+            self.apply_envelope(run, envelope);
+        } else {
+            slot.mailbox.push_back(envelope);
+        }
+        self.work(run);
+    }
+
+    fn apply_envelope(&mut self, run: RunId, envelope: Envelope) {
+        let Some(slot) = self.slots.get_mut(&run) else {
+            return;
+        };
+        match (&envelope.ask, &mut slot.turn) {
+            // These write no event, so no commit would hold back what they tell or remove: they wait for it.
+            (Ask::Heartbeat { .. } | Ask::Look { .. }, Some(turn)) => turn.deferred.push(envelope),
+            (Ask::Heartbeat { .. }, None) => self.beat(run, envelope),
+            (Ask::Look { scheduled_event_id }, None) => self.look(run, *scheduled_event_id, envelope),
+            (Ask::Sweep { stored }, _) => {
+                slot.stored_deadline = Some(*stored);
+                slot.rewrite_deadline = true;
+                let ask = Ask::Move(Command::FireDue);
+                self.step(run, Envelope { ask, ..envelope });
+            }
+            (Ask::Move(_), _) => self.step(run, envelope),
+        }
     }
 
     pub(super) fn step(&mut self, run: RunId, envelope: Envelope) {
@@ -119,7 +134,7 @@ impl Planner {
         match apply(&self.with, slot, command, now) {
             Ok(events) if events.is_empty() && slot.turn.is_none() => self.nothing_to_do(run, envelope),
             Ok(events) => {
-                let turn = slot.turn.get_or_insert_default();
+                let turn = slot.turn.get_or_insert_with(OpenTurn::boxed);
                 turn.events.extend(events);
                 turn.asked.push((envelope, Ok(())));
             }

@@ -23,15 +23,16 @@ const IDLE_MAX: Duration = Duration::from_secs(600);
 const SEARCH_FOR_UNUSED: Duration = Duration::from_secs(30);
 /// Runs that are rung at once. When very many are due, the first are decided and committed while the others are rung.
 const RINGS_AT_ONCE: usize = 1_000;
+/// Runs that are rung before as many turns have been committed.
+const RINGS_AHEAD: usize = 4 * RINGS_AT_ONCE;
 /// Slots looked at when room is needed.
 const EVICTION_SAMPLE: usize = 64;
 
 impl Planner {
     /// Asks something of this run, reading it first if it is not in memory.
     pub(super) fn ask_run(&mut self, run: RunId, envelope: Envelope) {
-        if let Some(slot) = self.slots.get_mut(&run) {
-            slot.mailbox.push_back(envelope);
-            self.work(run);
+        if self.slots.contains_key(&run) {
+            self.work_on(run, envelope);
         } else if let Some(waiting) = self.loading.get_mut(&run) {
             waiting.push_back(envelope);
         } else {
@@ -194,18 +195,22 @@ impl Planner {
     }
 
     /// Asks every run that has something due to see to it. A time names the millisecond that had begun, so what is due
-    /// at it is due when that is over: no clock rings early.
+    /// at it is due when that is over: no clock rings early. When very many are due, they are rung at the pace of
+    /// commits: turns that only wait would fill the memory, and whatever else comes would wait behind them.
     pub(super) fn ring(&mut self) {
+        if self.with.committers.all_idle() {
+            self.rings_left = RINGS_AHEAD;
+        }
         let now = self.with.clock.now();
-        for _ in 0..RINGS_AT_ONCE {
+        for _ in 0..self.rings_left.min(RINGS_AT_ONCE) {
             let Some(&(at, run)) = self.deadlines.first().filter(|(at, _)| *at < now) else {
                 break;
             };
             self.deadlines.remove(&(at, run));
+            self.rings_left -= 1;
             if let Some(slot) = self.slots.get_mut(&run) {
                 slot.armed = None;
-                slot.mailbox.push_back(Envelope::internal(Command::FireDue));
-                self.work(run);
+                self.work_on(run, Envelope::internal(Command::FireDue));
             }
         }
     }
@@ -226,9 +231,16 @@ impl Planner {
         }
     }
 
+    /// So many turns were committed: as many more runs may be rung.
+    pub(super) fn rings_for(&mut self, turns: usize) {
+        self.rings_left = (self.rings_left + turns).min(RINGS_AHEAD);
+    }
+
     /// What has no event of its own.
     pub(super) fn keep_house(&mut self) {
         self.last_housekeeping = Instant::now();
+        // Whatever becomes of the commits that are under way, what is due is rung some time.
+        self.rings_for(RINGS_AT_ONCE);
         self.look_for_ends();
         self.save_heartbeats();
         self.revive_deciders();

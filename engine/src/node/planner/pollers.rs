@@ -41,10 +41,7 @@ impl Planner {
 
     /// Starts waiting tasks for waiting pollers.
     pub(super) fn serve_backlog(&mut self, list: &ListKey) {
-        while let Some(poller) = self.matcher.take_poller(list) {
-            let Some(task) = self.matcher.take_task(list) else {
-                return self.matcher.return_poller(list, poller);
-            };
+        while let Some((task, poller)) = self.matcher.pair(list) {
             let start = starting(list.clone(), task.scheduled_event_id, poller);
             self.ask_run(task.run, start);
         }

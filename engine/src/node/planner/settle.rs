@@ -13,6 +13,7 @@ use super::Planner;
 impl Planner {
     pub(super) fn committed(&mut self, connection: usize, runs: Vec<RunId>, outcomes: Vec<Outcome>) {
         self.with.committers.set_idle(connection);
+        self.rings_for(runs.len());
         for (run, outcome) in runs.into_iter().zip(outcomes) {
             let Some(slot) = self.slots.get_mut(&run) else {
                 continue;

@@ -8,7 +8,7 @@ use super::Run;
 
 /// See the module.
 pub(super) struct Cache {
-    runs: HashMap<RunId, Kept>,
+    runs: foldhash::HashMap<RunId, Kept>,
     /// Runs by when they were last put in.
     order: BTreeMap<u64, RunId>,
     clock: u64,
@@ -26,7 +26,7 @@ struct Kept {
 impl Cache {
     pub(super) fn new(runs_kept: usize, bytes_kept: usize) -> Self {
         Cache {
-            runs: HashMap::new(),
+            runs: HashMap::default(),
             order: BTreeMap::new(),
             clock: 0,
             weight: 0,

@@ -1,6 +1,6 @@
 //! One live run: its future, fed with the history and compared with it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Poll, Waker};
 
@@ -105,7 +105,7 @@ impl Run {
     /// Feeds events, in order; those that it has seen are skipped. If the last one starts a decision task, the
     /// answer is what this run decides; other tasks must have been decided as the code decides them now.
     pub(in crate::sdk) fn advance(&mut self, events: &[Event]) -> Result<Completion, RunError> {
-        let completions: HashMap<EventId, usize> = events
+        let completions: foldhash::HashMap<EventId, usize> = events
             .iter()
             .enumerate()
             .filter_map(|(index, event)| match &event.attributes {

@@ -84,7 +84,7 @@ pub(in crate::sdk) struct State {
     /// Boxed: a map keeps room for eleven, and most runs have one or two.
     pub(super) operations: BTreeMap<OperationId, Box<Operation>>,
     /// The event that stands for an operation, to the operation.
-    pub(super) by_event: HashMap<EventId, OperationId>,
+    pub(super) by_event: foldhash::HashMap<EventId, OperationId>,
     pub(super) commands: Vec<Command>,
     /// To be woken before the future is polled.
     pub(super) woken: Vec<Waker>,
@@ -119,7 +119,7 @@ impl State {
             scopes: Scopes::new(),
             inboxes: BTreeMap::new(),
             operations: BTreeMap::new(),
-            by_event: HashMap::new(),
+            by_event: HashMap::default(),
             commands: Vec::new(),
             woken: Vec::new(),
             discarded: false,

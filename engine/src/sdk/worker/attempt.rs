@@ -51,7 +51,9 @@ impl<S: ActivityService> Attempt<'_, S> {
             beats,
             cancelled.clone(),
         );
+        // The activity first: while it has not had to wait, no timer is set and nobody is registered for it.
         let ended = tokio::select! {
+            biased;
             done = self.activities.run(task.activity_type(), handle, task.input().cloned()) => Ended::Done(done),
             () = over(limit) => Ended::TimedOut,
             () = self.stop.cancelled() => {
