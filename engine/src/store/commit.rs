@@ -80,30 +80,25 @@ impl CommitConnection {
     /// # Errors
     /// When the database can't be reached.
     pub async fn look_up(&mut self, turns: &[Turn]) -> Result<Vec<bool>, StoreError> {
-        written(&mut self.connection, &turns.iter().collect::<Vec<_>>()).await
+        let (runs, firsts): (Vec<Uuid>, Vec<i32>) = turns
+            .iter()
+            .map(|turn| (turn.run.0, turn.first_event_id as i32))
+            .unzip();
+        let rows = sqlx::query(
+            "select t.n, h.events from unnest($1::uuid[], $2::int4[]) with ordinality t (run_id, first, n)
+             join history h on h.run_id = t.run_id and h.first_event_id = t.first",
+        )
+        .bind(runs)
+        .bind(firsts)
+        .fetch_all(&mut self.connection)
+        .await?;
+        let mut durable = vec![false; turns.len()];
+        for row in rows {
+            let number = row.try_get::<i64, _>(0)? as usize - 1;
+            durable[number] = row.try_get::<Vec<u8>, _>(1)? == turns[number].events;
+        }
+        Ok(durable)
     }
-}
-
-/// Which of these turns' rows are in the history, byte for byte.
-async fn written(on: &mut PgConnection, turns: &[&Turn]) -> Result<Vec<bool>, StoreError> {
-    let (runs, firsts): (Vec<Uuid>, Vec<i32>) = turns
-        .iter()
-        .map(|turn| (turn.run.0, turn.first_event_id as i32))
-        .unzip();
-    let rows = sqlx::query(
-        "select t.n, h.events from unnest($1::uuid[], $2::int4[]) with ordinality t (run_id, first, n)
-         join history h on h.run_id = t.run_id and h.first_event_id = t.first",
-    )
-    .bind(runs)
-    .bind(firsts)
-    .fetch_all(on)
-    .await?;
-    let mut written = vec![false; turns.len()];
-    for row in rows {
-        let number = row.try_get::<i64, _>(0)? as usize - 1;
-        written[number] = row.try_get::<Vec<u8>, _>(1)? == turns[number].events;
-    }
-    Ok(written)
 }
 
 /// Commits the turns, each whole or not at all, and says what became of each. `turns` name each run once; the states
@@ -224,17 +219,18 @@ async fn open_runs(
     .execute(&mut *on)
     .await?
     .rows_affected();
-    // Who has lost is asked only when somebody has: a row for each that has won costs more than all else here.
+    // Who has lost is asked only when somebody has: an answer for each that has won would cost more than all else here.
     if opened == opening.len() as u64 {
         return Ok(());
     }
-    let opened: HashSet<Uuid> =
-        sqlx::query_scalar("select run_id from open_executions where run_id = any($1)")
-            .bind(&runs)
-            .fetch_all(on)
-            .await?
-            .into_iter()
-            .collect();
+    let opened: HashSet<Uuid> = sqlx::query_scalar(
+        "select run_id from open_executions where run_id = any($1) and xmin = pg_current_xact_id()::xid",
+    )
+    .bind(&runs)
+    .fetch_all(on)
+    .await?
+    .into_iter()
+    .collect();
     for (number, turn, _) in opening {
         if !opened.contains(&turn.run.0) {
             outcomes[number] = Outcome::AlreadyStarted;
@@ -250,15 +246,24 @@ async fn append_history(
     outcomes: &mut [Outcome],
     built_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let (numbers, appending): (Vec<usize>, Vec<&Turn>) = standing(turns, outcomes).into_iter().unzip();
+    let appending = standing(turns, outcomes);
+    let (runs, firsts): (Vec<Uuid>, Vec<i32>) = appending
+        .iter()
+        .map(|(_, turn)| (turn.run.0, turn.first_event_id as i32))
+        .unzip();
     let appended = sqlx::query(
         "insert into history (run_id, first_event_id, events)
          select * from unnest($1::uuid[], $2::int4[], $3::bytea[]) where now() < $4
          on conflict (run_id, first_event_id) do nothing",
     )
-    .bind(appending.iter().map(|turn| turn.run.0).collect::<Vec<_>>())
-    .bind(appending.iter().map(|turn| turn.first_event_id as i32).collect::<Vec<_>>())
-    .bind(appending.iter().map(|turn| turn.events.as_slice()).collect::<Vec<_>>())
+    .bind(&runs)
+    .bind(&firsts)
+    .bind(
+        appending
+            .iter()
+            .map(|(_, turn)| turn.events.as_slice())
+            .collect::<Vec<_>>(),
+    )
     .bind(to_sql(built_at.plus_millis(MAX_STATE_AGE.as_millis() as i64)))
     .execute(&mut *on)
     .await?
@@ -266,8 +271,19 @@ async fn append_history(
     if appended == appending.len() as u64 {
         return Ok(());
     }
-    for (number, written) in numbers.into_iter().zip(written(on, &appending).await?) {
-        if !written {
+    let appended: HashSet<Uuid> = sqlx::query_scalar(
+        "select h.run_id from unnest($1::uuid[], $2::int4[]) t (run_id, first)
+         join history h on h.run_id = t.run_id and h.first_event_id = t.first
+         where h.xmin = pg_current_xact_id()::xid",
+    )
+    .bind(&runs)
+    .bind(&firsts)
+    .fetch_all(on)
+    .await?
+    .into_iter()
+    .collect();
+    for (number, turn) in appending {
+        if !appended.contains(&turn.run.0) {
             outcomes[number] = Outcome::Conflict;
         }
     }

@@ -105,16 +105,6 @@ impl Run {
     /// Feeds events, in order; those that it has seen are skipped. If the last one starts a decision task, the
     /// answer is what this run decides; other tasks must have been decided as the code decides them now.
     pub(in crate::sdk) fn advance(&mut self, events: &[Event]) -> Result<Completion, RunError> {
-        let completions: foldhash::HashMap<EventId, usize> = events
-            .iter()
-            .enumerate()
-            .filter_map(|(index, event)| match &event.attributes {
-                EventAttributes::DecisionTaskCompleted(completed) => {
-                    Some((completed.started_event_id, index))
-                }
-                _ => None,
-            })
-            .collect();
         for (index, event) in events.iter().enumerate() {
             if event.id <= self.seen {
                 continue;
@@ -127,12 +117,14 @@ impl Run {
             }
             self.seen = event.id;
             match &event.attributes {
-                EventAttributes::DecisionTaskStarted(_) => match completions.get(&event.id) {
-                    Some(&completed) => self.decide(event, Some(&events[completed..]))?,
-                    None if index + 1 == events.len() => self.decide(event, None)?,
-                    // Nobody answered that task in time: what it would have told comes with the next one.
-                    None => {}
-                },
+                EventAttributes::DecisionTaskStarted(_) => {
+                    let following = &events[index + 1..];
+                    let answer = answer_to(event.id, following);
+                    // A task that nobody answered in time: what it would have told comes with the next one.
+                    if answer.is_some() || following.is_empty() {
+                        self.decide(event, answer)?;
+                    }
+                }
                 EventAttributes::DecisionTaskCompleted(_) => self.completed = event.id,
                 _ => self.take(event)?,
             }
@@ -283,6 +275,20 @@ impl Drop for Run {
             tracing::error!("a workflow's value panicked when it was dropped");
         }
     }
+}
+
+/// What follows a decision task from its `DecisionTaskCompleted` on; none if it was not answered before the next one.
+fn answer_to(started: EventId, following: &[Event]) -> Option<&[Event]> {
+    for (index, event) in following.iter().enumerate() {
+        match &event.attributes {
+            EventAttributes::DecisionTaskCompleted(completed) if completed.started_event_id == started => {
+                return Some(&following[index..]);
+            }
+            EventAttributes::DecisionTaskStarted(_) => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// How a workflow's result ends its run.
