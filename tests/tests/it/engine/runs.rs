@@ -1,6 +1,9 @@
 //! Runs from start to end, through the node.
 
-use apus::model::{EventType, FaultKind, Timestamp};
+use std::time::Duration;
+
+use apus::core::NewRun;
+use apus::model::{Event, EventType, FaultKind, Timeout, Timestamp, WorkflowExecution};
 use apus::store::{self, Heartbeat};
 use tokio_util::sync::CancellationToken;
 
@@ -122,6 +125,42 @@ async fn three_thousand_starts_at_once() {
         node.count_open(DOMAIN, &apus::store::Filter::default()).await,
         Ok(3_000)
     );
+    node.shutdown().await;
+}
+
+/// More than are rung before as many turns are committed, and no commit comes back while they fall due: none of those
+/// that had to wait is forgotten.
+#[tokio::test]
+async fn five_thousand_deadlines_at_once() {
+    let database = apus_tests::database().await;
+    let node = node(&database, None).await;
+    let new = || NewRun {
+        execution_start_to_close_timeout: Some(Timeout::Seconds(3)),
+        ..new_run()
+    };
+    let ids: Vec<String> = (0..5_000).map(|number| format!("w{number}")).collect();
+    let starts = ids.iter().map(|id| node.start_workflow(DOMAIN, id, new()));
+    let runs = futures::future::try_join_all(starts).await.unwrap();
+    let last_due = tokio::time::Instant::now() + Duration::from_secs(3);
+    let pool = store::connect(&database.connect_options(), 1).await.unwrap();
+    let mut holds = pool.begin().await.unwrap();
+    sqlx::query("lock table history in share mode")
+        .execute(&mut *holds)
+        .await
+        .unwrap();
+    tokio::time::sleep_until(last_due).await;
+    holds.rollback().await.unwrap();
+    let ended = ids.iter().zip(runs).map(|(id, run_id)| {
+        let run = WorkflowExecution {
+            workflow_id: id.as_str().into(),
+            run_id,
+        };
+        let node = &node;
+        async move { node.wait_closed(DOMAIN, &run).await }
+    });
+    let ended = futures::future::try_join_all(ended).await.unwrap();
+    let timed_out = |last: &Event| last.attributes.event_type() == EventType::WorkflowExecutionTimedOut;
+    assert!(ended.iter().all(timed_out));
     node.shutdown().await;
 }
 
