@@ -12,4 +12,4 @@ CREATE INDEX upload_forms_due ON upload_forms (due);
 
 INSERT INTO upload_forms (version_id, object_key, due)
 SELECT id, object_key, form_expires + interval '15 minutes' FROM documents
-WHERE form_expires + interval '15 minutes' > now();
+WHERE upload_name IS NULL AND form_expires + interval '15 minutes' > now();

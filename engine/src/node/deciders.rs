@@ -3,12 +3,12 @@
 //! A decider that does not come back (an endless loop in workflow code) costs its thread, not the node: the thread is
 //! replaced and the other runs' tasks are asked again.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc as threads;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use foldhash::HashMap;
 use tokio::sync::mpsc;
 
 use crate::model::{EventId, RunId, TaskList, WorkflowType};
@@ -22,7 +22,7 @@ const STUCK_AFTER: Duration = Duration::from_secs(5);
 /// The planner's side of the threads.
 pub struct DeciderPool {
     factory: Option<Arc<dyn DeciderFactory>>,
-    types: foldhash::HashMap<WorkflowType, TaskList>,
+    types: HashMap<WorkflowType, TaskList>,
     threads: Vec<DeciderThread>,
     inputs: mpsc::Sender<Input>,
 }
@@ -30,7 +30,7 @@ pub struct DeciderPool {
 struct DeciderThread {
     jobs: threads::Sender<Vec<Job>>,
     pending: Vec<Job>,
-    outstanding: foldhash::HashMap<RunId, EventId>,
+    outstanding: HashMap<RunId, EventId>,
     state: Arc<ThreadState>,
 }
 
@@ -85,7 +85,7 @@ impl DeciderPool {
     }
 
     /// The types that deciders of this process know, and where they serve each.
-    pub fn types(&self) -> &foldhash::HashMap<WorkflowType, TaskList> {
+    pub fn types(&self) -> &HashMap<WorkflowType, TaskList> {
         &self.types
     }
 

@@ -60,6 +60,7 @@ pub struct Setup {
 /// The state of a node.
 pub struct Planner {
     with: Setup,
+    /// No caller chooses a run id, so a hash that could be guessed does no harm; it is looked up dozens of times a turn.
     slots: foldhash::HashMap<RunId, Slot>,
     /// Runs that are being read, with what waits to be asked of them.
     loading: HashMap<RunId, VecDeque<Envelope>>,

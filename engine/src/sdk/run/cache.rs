@@ -1,6 +1,8 @@
 //! The live runs of one decider: bounded in number and bytes, the least recently used goes first.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::HashMap;
 
 use crate::model::RunId;
 
@@ -8,7 +10,7 @@ use super::Run;
 
 /// See the module.
 pub(super) struct Cache {
-    runs: foldhash::HashMap<RunId, Kept>,
+    runs: HashMap<RunId, Kept>,
     /// Runs by when they were last put in.
     order: BTreeMap<u64, RunId>,
     clock: u64,
