@@ -24,11 +24,17 @@ const LOG_TAIL_BYTES: usize = 2_000;
 /// The programs that are run see no environment but this: `PG*` and `LC_*` variables would change what they do.
 const ENVIRONMENT: [(&str, &str); 3] = [("PATH", "/usr/bin:/bin"), ("LC_ALL", "C"), ("TZ", "UTC")];
 
+/// What a cluster's name begins with while `initdb` works on it.
+const UNFINISHED: &str = "cluster.new";
+
 /// How long a lock that is held is tried again. A program that has just released it may have been starting another
 /// one meanwhile, which holds a copy of the lock from its birth until it runs its own code.
 const LOCK_WITHIN: Duration = Duration::from_secs(2);
+/// How long files are removed again that others still add to. An `initdb` that was killed leaves a server process
+/// of its own, which ends when it has done what it was told before.
+const DISCARD_WITHIN: Duration = Duration::from_secs(10);
 /// Between two tries.
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A data directory that this program holds the lock of.
 #[derive(Debug)]
@@ -87,14 +93,15 @@ impl Cluster {
     }
 
     /// Runs `initdb` when there is no cluster yet. It works under another name until it is complete, so that one
-    /// which is interrupted leaves nothing that looks like a cluster.
+    /// which is interrupted leaves nothing that looks like a cluster; and under a new name each time, so that what is
+    /// left of an interrupted one never gets into the next.
     pub(super) fn initialise(mut self) -> Result<Self, PostgresError> {
         let finished = self.data_dir.join("cluster");
         if finished.exists() {
             return Ok(self);
         }
-        let unfinished = self.data_dir.join("cluster.new");
-        discard(&unfinished)?;
+        self.discard_unfinished()?;
+        let unfinished = self.data_dir.join(format!("{UNFINISHED}.{}", Uuid::now_v7()));
         self.create_pgdata(&unfinished)?;
         let real = unfinished
             .canonicalize()
@@ -110,8 +117,20 @@ impl Cluster {
 
     /// Removes the cluster, finished or not.
     pub(super) fn remove(self) -> Result<(), PostgresError> {
-        discard(&self.data_dir.join("cluster.new"))?;
+        self.discard_unfinished()?;
         discard(&self.data_dir.join("cluster"))
+    }
+
+    /// Removes what interrupted `initdb`s have left.
+    fn discard_unfinished(&self) -> Result<(), PostgresError> {
+        let read = PostgresError::file("read", &self.data_dir);
+        let names: Vec<_> = fs::read_dir(&self.data_dir)
+            .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect())
+            .map_err(read)?;
+        names
+            .iter()
+            .filter(|name| name.as_encoded_bytes().starts_with(UNFINISHED.as_bytes()))
+            .try_for_each(|name| discard(&self.data_dir.join(name)))
     }
 
     /// The command that runs the server, without its arguments.
@@ -263,11 +282,17 @@ fn discard(place: &Path) -> Result<(), PostgresError> {
     };
     if found.is_symlink() {
         if let Ok(outside) = place.canonicalize() {
-            fs::remove_dir_all(&outside).map_err(PostgresError::file("remove", &outside))?;
+            remove_dir(&outside)?;
         }
         return fs::remove_file(place).map_err(PostgresError::file("remove", place));
     }
-    fs::remove_dir_all(place).map_err(PostgresError::file("remove", place))
+    remove_dir(place)
+}
+
+/// Removes a directory, waiting for whoever still adds files to it.
+fn remove_dir(dir: &Path) -> Result<(), PostgresError> {
+    let added = |error: &io::Error| error.kind() == io::ErrorKind::DirectoryNotEmpty;
+    retry(DISCARD_WITHIN, added, || fs::remove_dir_all(dir)).map_err(PostgresError::file("remove", dir))
 }
 
 fn sync(dir: &Path) -> Result<(), PostgresError> {
@@ -284,10 +309,20 @@ fn tail(log: &[u8]) -> String {
 
 /// Takes the lock, waiting a moment for copies of it to go.
 fn try_lock(lock: &File) -> Result<(), TryLockError> {
+    let held = |error: &TryLockError| matches!(error, TryLockError::WouldBlock);
+    retry(LOCK_WITHIN, held, || lock.try_lock())
+}
+
+/// Tries again what fails because of `passing`, for as long as `within`.
+fn retry<E>(
+    within: Duration,
+    passing: impl Fn(&E) -> bool,
+    attempt: impl Fn() -> Result<(), E>,
+) -> Result<(), E> {
     let began = Instant::now();
     loop {
-        match lock.try_lock() {
-            Err(TryLockError::WouldBlock) if began.elapsed() < LOCK_WITHIN => std::thread::sleep(LOCK_PAUSE),
+        match attempt() {
+            Err(error) if passing(&error) && began.elapsed() < within => std::thread::sleep(PAUSE),
             tried => return tried,
         }
     }

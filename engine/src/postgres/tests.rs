@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User, geteuid};
@@ -293,6 +293,29 @@ async fn an_interrupted_initdb_is_begun_again() {
         .await
         .unwrap();
     assert!(!half.exists());
+}
+
+#[tokio::test]
+async fn an_interrupted_initdb_may_still_be_writing() {
+    /// For so long, what was killed goes on.
+    const GOES_ON: Duration = Duration::from_millis(300);
+    let dir = open_dir();
+    let half = dir.path().join("cluster.new.1");
+    let base = half.join("base");
+    fs::create_dir_all(&base).unwrap();
+    let add = move |number: u32| fs::write(base.join(number.to_string()), "");
+    (0..1_000).for_each(|number| add(number).unwrap());
+    let began = Instant::now();
+    let writer = std::thread::spawn(move || {
+        // What has been removed is not made again.
+        (1_000..)
+            .take_while(|number| began.elapsed() < GOES_ON && add(*number).is_ok())
+            .count()
+    });
+    let postgres = PrivatePostgres::start(dir.path()).await.unwrap();
+    writer.join().unwrap();
+    assert!(!half.exists());
+    postgres.shutdown().await.unwrap();
 }
 
 #[tokio::test]
