@@ -1,4 +1,5 @@
-//! One transaction for the turns of many runs: a handful of UNNEST statements, whatever the size of the batch.
+//! One transaction for the turns of many runs: a handful of UNNEST statements, whatever the size of the batch, and
+//! most often a single one.
 //!
 //! Order: lock the messages to be consumed, open new runs, append to the histories (the fence), then everything that
 //! depends on a turn having won. Each statement takes its rows sorted by key, so that two nodes never deadlock.
@@ -28,6 +29,9 @@ const PLANS: [&str; 4] = [
     "set jit = off",
 ];
 
+/// What nearly every turn writes, as a function of the connection.
+const WRITE_TURNS: &str = include_str!("write_turns.sql");
+
 /// The connection that commits. It knows its backend, so that a commit whose answer was lost can be looked up safely.
 pub struct CommitConnection {
     connection: PgConnection,
@@ -44,6 +48,7 @@ impl CommitConnection {
         for setting in PLANS {
             sqlx::query(setting).execute(&mut connection).await?;
         }
+        sqlx::raw_sql(WRITE_TURNS).execute(&mut connection).await?;
         let backend = sqlx::query_scalar("select pg_backend_pid()")
             .fetch_one(&mut connection)
             .await?;
@@ -111,24 +116,28 @@ pub async fn commit(
     turns: &[Turn],
     built_at: Timestamp,
 ) -> Result<Vec<Outcome>, StoreError> {
-    let mut transaction = on.connection.begin().await?;
     let mut outcomes = vec![Outcome::Committed; turns.len()];
+    if turns.iter().all(Turn::is_plain) {
+        // A statement is a transaction by itself.
+        write_turns(&mut on.connection, turns, &mut outcomes, built_at).await?;
+        return Ok(outcomes);
+    }
+    let mut transaction = on.connection.begin().await?;
     lock_messages(&mut transaction, turns, &mut outcomes).await?;
-    open_runs(&mut transaction, turns, &mut outcomes).await?;
-    append_history(&mut transaction, turns, &mut outcomes, built_at).await?;
-    derived::write(&mut transaction, turns, &outcomes).await?;
+    write_turns(&mut transaction, turns, &mut outcomes, built_at).await?;
+    derived::write(&mut transaction, &standing(turns, &outcomes)).await?;
     transaction.commit().await?;
     Ok(outcomes)
 }
 
 /// Turns that have not lost yet, in the order of their runs.
-fn standing<'a>(turns: &'a [Turn], outcomes: &[Outcome]) -> Vec<(usize, &'a Turn)> {
-    let mut standing: Vec<_> = turns
+fn standing<'a>(turns: &'a [Turn], outcomes: &[Outcome]) -> Vec<&'a Turn> {
+    let standing = turns
         .iter()
-        .enumerate()
-        .filter(|(number, _)| outcomes[*number] == Outcome::Committed)
-        .collect();
-    standing.sort_unstable_by_key(|(_, turn)| turn.run);
+        .zip(outcomes)
+        .filter(|(_, outcome)| **outcome == Outcome::Committed);
+    let mut standing: Vec<_> = standing.map(|(turn, _)| turn).collect();
+    standing.sort_unstable_by_key(|turn| turn.run);
     standing
 }
 
@@ -180,112 +189,67 @@ async fn lock_messages(
     Ok(())
 }
 
-/// One open run a workflow id: the unique index decides.
-async fn open_runs(
-    on: &mut PgConnection,
-    turns: &[Turn],
-    outcomes: &mut [Outcome],
-) -> Result<(), StoreError> {
-    let mut opening: Vec<_> = standing(turns, outcomes)
-        .into_iter()
-        .filter_map(|(number, turn)| Some((number, turn, turn.opens.as_ref()?)))
-        .collect();
-    if opening.is_empty() {
-        return Ok(());
-    }
-    opening.sort_by(|a, b| (a.2.domain, &a.2.workflow_id).cmp(&(b.2.domain, &b.2.workflow_id)));
-    let runs: Vec<Uuid> = opening.iter().map(|(_, turn, _)| turn.run.0).collect();
-    let tags: Vec<Option<String>> = opening
-        .iter()
-        .map(|(_, _, row)| derived::tags_literal(row))
-        .collect();
-    let opened = sqlx::query(
-        "insert into open_executions
-             (run_id, domain_id, workflow_id, type_id, started_at, next_deadline, tags, parent_run_id)
-         select run_id, domain_id, workflow_id, type_id, started_at, next_deadline, tags::text[], parent_run_id
-         from unnest($1::uuid[], $2::int4[], $3::text[], $4::int4[], $5::timestamptz[], $6::timestamptz[],
-                     $7::text[], $8::uuid[])
-              r (run_id, domain_id, workflow_id, type_id, started_at, next_deadline, tags, parent_run_id)
-         on conflict (domain_id, workflow_id) do nothing",
-    )
-    .bind(&runs)
-    .bind(opening.iter().map(|(_, _, row)| row.domain).collect::<Vec<_>>())
-    .bind(opening.iter().map(|(_, _, row)| &*row.workflow_id).collect::<Vec<_>>())
-    .bind(opening.iter().map(|(_, _, row)| row.workflow_type).collect::<Vec<_>>())
-    .bind(opening.iter().map(|(_, _, row)| to_sql(row.started_at)).collect::<Vec<_>>())
-    .bind(opening.iter().map(|(_, _, row)| to_sql(row.deadline)).collect::<Vec<_>>())
-    .bind(tags)
-    .bind(opening.iter().map(|(_, _, row)| row.parent.map(|run| run.0)).collect::<Vec<_>>())
-    .execute(&mut *on)
-    .await?
-    .rows_affected();
-    // Who has lost is asked only when somebody has: an answer for each that has won would cost more than all else here.
-    if opened == opening.len() as u64 {
-        return Ok(());
-    }
-    let opened: HashSet<Uuid> = sqlx::query_scalar(
-        "select run_id from open_executions where run_id = any($1) and xmin = pg_current_xact_id()::xid",
-    )
-    .bind(&runs)
-    .fetch_all(on)
-    .await?
-    .into_iter()
-    .collect();
-    for (number, turn, _) in opening {
-        if !opened.contains(&turn.run.0) {
-            outcomes[number] = Outcome::AlreadyStarted;
-        }
-    }
-    Ok(())
-}
-
-/// The fence: whoever inserts the row has moved the run.
-async fn append_history(
+/// Opens runs, appends to the histories and closes runs, in one statement.
+async fn write_turns(
     on: &mut PgConnection,
     turns: &[Turn],
     outcomes: &mut [Outcome],
     built_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let appending = standing(turns, outcomes);
-    let (runs, firsts): (Vec<Uuid>, Vec<i32>) = appending
+    let standing = standing(turns, outcomes);
+    let mut opening: Vec<_> = standing
         .iter()
-        .map(|(_, turn)| (turn.run.0, turn.first_event_id as i32))
-        .unzip();
-    let appended = sqlx::query(
-        "insert into history (run_id, first_event_id, events)
-         select * from unnest($1::uuid[], $2::int4[], $3::bytea[]) where now() < $4
-         on conflict (run_id, first_event_id) do nothing",
+        .filter_map(|turn| Some((turn.run.0, turn.opens.as_ref()?)))
+        .collect();
+    opening.sort_by(|(_, a), (_, b)| (a.domain, &a.workflow_id).cmp(&(b.domain, &b.workflow_id)));
+    let closing: Vec<_> = standing
+        .iter()
+        .filter_map(|turn| Some((turn.run.0, turn.closes?, turn.successor.is_none())))
+        .collect();
+    let ending = || closing.iter().filter(|(_, _, alone)| *alone);
+    let leaving_tasks = closing.iter().filter(|(_, close, _)| close.has_open_tasks);
+    let built_before = built_at.plus_millis(MAX_STATE_AGE.as_millis() as i64);
+    // All of the answer is read, to where Postgres is ready again: the row comes before the commit, its failure after.
+    let answer = sqlx::query(
+        "select already_started, conflicts
+         from pg_temp.write_turns($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
-    .bind(&runs)
-    .bind(&firsts)
-    .bind(
-        appending
-            .iter()
-            .map(|(_, turn)| turn.events.as_slice())
-            .collect::<Vec<_>>(),
-    )
-    .bind(to_sql(built_at.plus_millis(MAX_STATE_AGE.as_millis() as i64)))
-    .execute(&mut *on)
-    .await?
-    .rows_affected();
-    if appended == appending.len() as u64 {
-        return Ok(());
-    }
-    let appended: HashSet<Uuid> = sqlx::query_scalar(
-        "select h.run_id from unnest($1::uuid[], $2::int4[]) t (run_id, first)
-         join history h on h.run_id = t.run_id and h.first_event_id = t.first
-         where h.xmin = pg_current_xact_id()::xid",
-    )
-    .bind(&runs)
-    .bind(&firsts)
+    .bind(column(&standing, |turn| turn.run.0))
+    .bind(column(&standing, |turn| turn.first_event_id as i32))
+    .bind(column(&standing, |turn| turn.events.as_slice()))
+    .bind(to_sql(built_before))
+    .bind(column(&opening, |(run, _)| *run))
+    .bind(column(&opening, |(_, row)| row.domain))
+    .bind(column(&opening, |(_, row)| &*row.workflow_id))
+    .bind(column(&opening, |(_, row)| row.workflow_type))
+    .bind(column(&opening, |(_, row)| to_sql(row.started_at)))
+    .bind(column(&opening, |(_, row)| to_sql(row.deadline)))
+    .bind(column(&opening, |(_, row)| derived::tags_literal(row)))
+    .bind(column(&opening, |(_, row)| row.parent.map(|run| run.0)))
+    .bind(column(ending(), |(run, ..)| *run))
+    .bind(column(ending(), |(_, close, _)| to_sql(close.at)))
+    .bind(column(ending(), |(_, close, _)| close.status as i16))
+    .bind(column(leaving_tasks, |(run, ..)| *run))
     .fetch_all(on)
-    .await?
-    .into_iter()
-    .collect();
-    for (number, turn) in appending {
-        if !appended.contains(&turn.run.0) {
-            outcomes[number] = Outcome::Conflict;
-        }
+    .await?;
+    for row in answer {
+        mark(row.try_get(0)?, &Outcome::AlreadyStarted, turns, outcomes);
+        mark(row.try_get(1)?, &Outcome::Conflict, turns, outcomes);
     }
     Ok(())
+}
+
+/// A parameter that is an array.
+fn column<'a, R: 'a, V>(rows: impl IntoIterator<Item = &'a R>, value: impl Fn(&'a R) -> V) -> Vec<V> {
+    rows.into_iter().map(value).collect()
+}
+
+/// What became of the turns of these runs.
+fn mark(lost: Option<Vec<Uuid>>, outcome: &Outcome, turns: &[Turn], outcomes: &mut [Outcome]) {
+    let lost: HashSet<Uuid> = lost.into_iter().flatten().collect();
+    for (turn, of_turn) in turns.iter().zip(outcomes) {
+        if lost.contains(&turn.run.0) {
+            *of_turn = outcome.clone();
+        }
+    }
 }

@@ -1,32 +1,25 @@
-//! What follows from a turn that has won: rows closed, tasks and messages added and removed, deadlines.
+//! What follows from a turn that has won, beyond its run's beginning and end: the run that continues it, tasks and
+//! messages added and removed, deadlines.
 
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use super::turn::{CloseRow, OpenRow, Outcome, SuccessorRow, Turn};
+use super::turn::{CloseRow, OpenRow, SuccessorRow, Turn};
 use super::{StoreError, to_sql};
 
 /// The channel on which nodes tell each other of tasks that wait.
 pub const TASKS_CHANNEL: &str = "apus_tasks";
 
-/// Writes all that depends on the turns that stand.
-pub async fn write(on: &mut PgConnection, turns: &[Turn], outcomes: &[Outcome]) -> Result<(), StoreError> {
-    let mut won: Vec<&Turn> = turns
-        .iter()
-        .zip(outcomes)
-        .filter(|(_, outcome)| **outcome == Outcome::Committed)
-        .map(|(turn, _)| turn)
-        .collect();
-    won.sort_unstable_by_key(|turn| turn.run);
-    continue_runs(on, &won).await?;
-    close_runs(on, &won).await?;
-    mark_cancel_requested(on, &won).await?;
-    set_deadlines(on, &won).await?;
-    remove_tasks(on, &won).await?;
-    add_tasks(on, &won).await?;
-    remove_messages(on, &won).await?;
-    add_messages(on, &won).await?;
-    remove_heartbeats(on, &won).await
+/// Writes all that depends on the turns that have won, in the order of their runs.
+pub async fn write(on: &mut PgConnection, won: &[&Turn]) -> Result<(), StoreError> {
+    continue_runs(on, won).await?;
+    mark_cancel_requested(on, won).await?;
+    set_deadlines(on, won).await?;
+    remove_tasks(on, won).await?;
+    add_tasks(on, won).await?;
+    remove_messages(on, won).await?;
+    add_messages(on, won).await?;
+    remove_heartbeats(on, won).await
 }
 
 /// Tags as an array literal: arrays of arrays can't differ in length, so each goes as text.
@@ -83,54 +76,6 @@ async fn continue_run(
         .bind(&successor.events)
         .execute(on)
         .await?;
-    Ok(())
-}
-
-async fn close_runs(on: &mut PgConnection, won: &[&Turn]) -> Result<(), StoreError> {
-    let closing: Vec<_> = won
-        .iter()
-        .filter_map(|turn| Some((turn.run.0, turn.successor.is_none(), turn.closes?)))
-        .collect();
-    let ended: Vec<_> = closing.iter().filter(|(_, alone, _)| *alone).collect();
-    if !ended.is_empty() {
-        sqlx::query(
-            "with ended as (
-                 delete from open_executions o
-                 using unnest($1::uuid[], $2::timestamptz[], $3::int2[]) c (run_id, closed_at, close_status)
-                 where o.run_id = c.run_id
-                 returning o.run_id, o.domain_id, o.workflow_id, o.type_id, o.started_at, c.closed_at,
-                           c.close_status, o.tags, o.parent_run_id),
-             -- Also what was saved just after its activity had ended.
-             beats as (delete from heartbeats h using ended e where h.run_id = e.run_id)
-             insert into closed_executions select * from ended",
-        )
-        .bind(ended.iter().map(|(run, _, _)| *run).collect::<Vec<_>>())
-        .bind(
-            ended
-                .iter()
-                .map(|(_, _, close)| to_sql(close.at))
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            ended
-                .iter()
-                .map(|(_, _, close)| close.status as i16)
-                .collect::<Vec<_>>(),
-        )
-        .execute(&mut *on)
-        .await?;
-    }
-    let leaving_tasks: Vec<Uuid> = closing
-        .iter()
-        .filter(|(_, _, close)| close.has_open_tasks)
-        .map(|(run, _, _)| *run)
-        .collect();
-    if !leaving_tasks.is_empty() {
-        sqlx::query("delete from tasks where run_id = any($1)")
-            .bind(&leaving_tasks)
-            .execute(&mut *on)
-            .await?;
-    }
     Ok(())
 }
 

@@ -54,6 +54,34 @@ impl Turn {
             heartbeats_removed: Vec::new(),
         }
     }
+
+    /// Whether all that it writes is its row of history and, at most, that its run begins or ends.
+    pub(super) fn is_plain(&self) -> bool {
+        // Each field by name: a new one has to be thought of here.
+        let Turn {
+            run: _,
+            first_event_id: _,
+            events: _,
+            opens: _,
+            closes: _,
+            successor,
+            cancel_requested,
+            deadline,
+            tasks_added,
+            tasks_removed,
+            messages_sent,
+            messages_consumed,
+            heartbeats_removed,
+        } = self;
+        successor.is_none()
+            && !cancel_requested
+            && deadline.is_none()
+            && tasks_added.is_empty()
+            && tasks_removed.is_empty()
+            && messages_sent.is_empty()
+            && messages_consumed.is_empty()
+            && heartbeats_removed.is_empty()
+    }
 }
 
 /// A new run's row.

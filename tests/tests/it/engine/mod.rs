@@ -1,5 +1,6 @@
 //! The engine on a real Postgres.
 
+mod commits;
 mod crossing;
 mod faults;
 mod held;

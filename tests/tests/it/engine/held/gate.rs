@@ -1,4 +1,4 @@
-//! A gate in the database, between the last statement of a transaction and the end of its `COMMIT`.
+//! A gate in the database, between the last write of a transaction and the end of its commit.
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
@@ -16,10 +16,10 @@ const TRIGGER: &str = "
     create constraint trigger gate after insert on apus.history deferrable initially deferred
         for each row execute function gate()";
 
-/// Server processes that have been told to commit and wait at the gate.
+/// Server processes that wait at the gate: nothing but the trigger asks for such a lock, so they are committing.
 const AT_THE_GATE: &str = "
     select a.pid from pg_stat_activity a join pg_locks l on l.pid = a.pid
-    where a.datname = current_database() and a.query = 'COMMIT' and l.locktype = 'advisory' and not l.granted";
+    where a.datname = current_database() and l.locktype = 'advisory' and not l.granted";
 
 /// Holds up the commits of one workflow id at a time.
 pub struct Gate(PgConnection);
