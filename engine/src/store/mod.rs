@@ -59,6 +59,11 @@ pub enum StoreError {
     /// The schema could not be brought up to date.
     #[error("the schema could not be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The user of the database may not make what a committing connection makes for itself.
+    #[error(
+        "the user may not make temporary functions, which commits need: GRANT TEMPORARY ON DATABASE {0} TO the user"
+    )]
+    NoTemporary(String),
     /// A row can't be decoded.
     #[error(transparent)]
     Corrupt(#[from] codec::CorruptRow),

@@ -33,7 +33,8 @@ pub async fn connect(options: &PgConnectOptions, connections: u32) -> Result<PgP
 /// Creates or upgrades the engine's tables. Safe to run from several programs at once.
 ///
 /// # Errors
-/// When the database can't be reached, or was migrated by a newer program.
+/// When the database can't be reached, or was migrated by a newer program, or its user may not make temporary functions,
+/// which commits need.
 pub async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let pool = PgPoolOptions::new()
         .max_connections(1)
@@ -52,8 +53,16 @@ pub async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
         .await?;
     drop(connection);
     sqlx::migrate!("../migrations/apus").run(&pool).await?;
+    let (temporary, database): (bool, String) = sqlx::query_as(
+        "select has_database_privilege(current_database(), 'temporary'), quote_ident(current_database())",
+    )
+    .fetch_one(&pool)
+    .await?;
     pool.close().await;
-    Ok(())
+    match temporary {
+        true => Ok(()),
+        false => Err(StoreError::NoTemporary(database)),
+    }
 }
 
 /// Asks for nothing.

@@ -3,7 +3,7 @@
 use apus::model::{CloseStatus, EventId, RunId, Tags, Timestamp};
 use apus::store::{
     CloseRow, CommitConnection, MAX_STATE_AGE, NewDomain, OpenRow, Outcome, Turn, commit, connect,
-    database_time, register_domain,
+    database_time, migrate, register_domain,
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -152,4 +152,31 @@ async fn what_was_built_on_an_old_state_opens_nothing() {
     let turn = ledger.opening("old");
     assert_eq!(ledger.commit(&[turn]).await, [Outcome::Committed]);
     assert_eq!(ledger.rows().await, (1, 0, 1));
+}
+
+#[tokio::test]
+async fn who_may_make_nothing_temporary_is_told_so() {
+    let database = apus_tests::database().await;
+    let options = database.connect_options();
+    let name = options.get_database().unwrap().to_owned();
+    let role = format!("{name}_user");
+    let pool = PgPool::connect_with(options.clone()).await.unwrap();
+    let run = async |statement: String| {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+            .execute(&pool)
+            .await
+            .unwrap()
+    };
+    run(format!(
+        r#"create role "{role}" login; grant create on database "{name}" to "{role}";
+           revoke temporary on database "{name}" from public;
+           grant all on schema apus to "{role}"; grant all on all tables in schema apus to "{role}""#
+    ))
+    .await;
+    let told = migrate(&options.clone().username(&role)).await.unwrap_err();
+    run(format!(r#"grant temporary on database "{name}" to "{role}""#)).await;
+    let granted = migrate(&options.username(&role)).await;
+    run(format!(r#"drop owned by "{role}"; drop role "{role}""#)).await;
+    assert!(told.to_string().contains("GRANT TEMPORARY ON DATABASE"), "{told}");
+    granted.unwrap();
 }
