@@ -246,7 +246,8 @@ fn column<'a, R: 'a, V>(rows: impl IntoIterator<Item = &'a R>, value: impl Fn(&'
 
 /// What became of the turns of these runs.
 fn mark(lost: Option<Vec<Uuid>>, outcome: &Outcome, turns: &[Turn], outcomes: &mut [Outcome]) {
-    let lost: HashSet<Uuid> = lost.into_iter().flatten().collect();
+    let Some(lost) = lost else { return };
+    let lost: HashSet<Uuid> = lost.into_iter().collect();
     for (turn, of_turn) in turns.iter().zip(outcomes) {
         if lost.contains(&turn.run.0) {
             *of_turn = outcome.clone();
