@@ -1,91 +1,39 @@
 //! Batches of which some turns lose: those leave nothing, the others everything, with one statement and with several.
 
-use apus::model::{CloseStatus, EventId, RunId, Tags, Timestamp};
-use apus::store::{
-    CloseRow, CommitConnection, MAX_STATE_AGE, NewDomain, OpenRow, Outcome, Turn, commit, connect,
-    database_time, migrate, register_domain,
-};
+use apus::model::{CloseStatus, EventId, RunId};
+use apus::store::{CloseRow, MAX_STATE_AGE, Outcome, Turn, migrate};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-/// A database with one domain, and a connection that commits.
-struct Ledger {
-    pool: PgPool,
-    connection: CommitConnection,
-    domain: i32,
-    now: Timestamp,
-    _database: apus_tests::TestDatabase,
+use super::ledger::Ledger;
+
+/// The first turn of a new run.
+fn opening(ledger: &Ledger, workflow_id: &str) -> Turn {
+    ledger.opening(RunId(Uuid::now_v7()), workflow_id, ledger.now, b"opened".to_vec())
 }
 
-impl Ledger {
-    async fn new() -> Self {
-        let database = apus_tests::database().await;
-        let pool = connect(&database.connect_options(), 1).await.unwrap();
-        let domain = NewDomain {
-            name: "domain",
-            description: None,
-            retention_days: Some(1),
-            tags: &Tags::new(),
-        };
-        let now = Timestamp(database_time(&pool).await.unwrap() / 1_000);
-        register_domain(&pool, domain, None, now).await.unwrap();
-        let domain = sqlx::query_scalar("select id from domains")
-            .fetch_one(&pool)
-            .await
-            .unwrap();
-        Ledger {
-            connection: CommitConnection::open(&database.connect_options()).await.unwrap(),
-            pool,
-            domain,
-            now,
-            _database: database,
-        }
+/// A turn after which the run is closed.
+fn closing(ledger: &Ledger, run: RunId, first_event_id: EventId) -> Turn {
+    let close = CloseRow {
+        status: CloseStatus::Completed,
+        at: ledger.now,
+        has_open_tasks: true,
+    };
+    Turn {
+        closes: Some(close),
+        ..Turn::new(run, first_event_id, b"closed".to_vec())
     }
+}
 
-    async fn commit(&mut self, turns: &[Turn]) -> Vec<Outcome> {
-        commit(&mut self.connection, turns, self.now).await.unwrap()
-    }
-
-    /// The first turn of a new run.
-    fn opening(&self, workflow_id: &str) -> Turn {
-        let row = OpenRow {
-            domain: self.domain,
-            workflow_id: workflow_id.into(),
-            workflow_type: 0,
-            started_at: self.now,
-            deadline: self.now,
-            tags: None,
-            parent: None,
-        };
-        Turn {
-            opens: Some(row),
-            ..Turn::new(RunId(Uuid::now_v7()), 1, b"opened".to_vec())
-        }
-    }
-
-    /// A turn after which the run is closed.
-    fn closing(&self, run: RunId, first_event_id: EventId) -> Turn {
-        let close = CloseRow {
-            status: CloseStatus::Completed,
-            at: self.now,
-            has_open_tasks: true,
-        };
-        Turn {
-            closes: Some(close),
-            ..Turn::new(run, first_event_id, b"closed".to_vec())
-        }
-    }
-
-    /// Rows of open runs, of closed runs and of histories.
-    async fn rows(&self) -> (i64, i64, i64) {
-        sqlx::query_as(
-            "select (select count(*) from open_executions), (select count(*) from closed_executions),
-                    (select count(*) from history)",
-        )
-        .fetch_one(&self.pool)
-        .await
-        .unwrap()
-    }
+/// Rows of open runs, of closed runs and of histories.
+async fn rows(ledger: &Ledger) -> (i64, i64, i64) {
+    sqlx::query_as(
+        "select (select count(*) from open_executions), (select count(*) from closed_executions),
+                (select count(*) from history)",
+    )
+    .fetch_one(&ledger.pool)
+    .await
+    .unwrap()
 }
 
 /// The same turn, with something to write that takes more than one statement.
@@ -100,41 +48,45 @@ fn with_more(turn: &Turn) -> Turn {
 async fn of_two_runs_with_one_workflow_id_one_is_opened() {
     let mut ledger = Ledger::new().await;
     for (workflow_id, more) in [("alone", false), ("with-more", true)] {
-        let (_, _, histories) = ledger.rows().await;
-        let other = ledger.opening("other");
-        let turns = [ledger.opening(workflow_id), other, ledger.opening(workflow_id)];
+        let (_, _, histories) = rows(&ledger).await;
+        let other = opening(&ledger, "other");
+        let turns = [
+            opening(&ledger, workflow_id),
+            other,
+            opening(&ledger, workflow_id),
+        ];
         let turns = turns.map(|turn| if more { with_more(&turn) } else { turn });
         let mut outcomes = ledger.commit(&turns).await;
         assert_eq!(outcomes.remove(1), Outcome::Committed);
         outcomes.sort_by_key(|outcome| *outcome == Outcome::Committed);
         assert_eq!(outcomes, [Outcome::AlreadyStarted, Outcome::Committed]);
-        let close = ledger.closing(turns[1].run, 2);
+        let close = closing(&ledger, turns[1].run, 2);
         assert_eq!(ledger.commit(&[close]).await, [Outcome::Committed]);
-        assert_eq!(ledger.rows().await.2, histories + 3, "two openings and an end");
+        assert_eq!(rows(&ledger).await.2, histories + 3, "two openings and an end");
     }
-    assert_eq!(ledger.rows().await, (2, 2, 6));
+    assert_eq!(rows(&ledger).await, (2, 2, 6));
 }
 
 #[tokio::test]
 async fn a_turn_that_comes_second_changes_nothing() {
     let mut ledger = Ledger::new().await;
-    let (run, other) = (ledger.opening("run"), ledger.opening("other"));
+    let (run, other) = (opening(&ledger, "run"), opening(&ledger, "other"));
     let opened = ledger.commit(&[run.clone(), other.clone()]).await;
     assert_eq!(opened, [Outcome::Committed, Outcome::Committed]);
     let moved = Turn::new(run.run, 2, b"moved".to_vec());
     assert_eq!(ledger.commit(&[moved]).await, [Outcome::Committed]);
     for more in [false, true] {
         // It would close the run, but for the event that is there already.
-        let late = ledger.closing(run.run, 2);
+        let late = closing(&ledger, run.run, 2);
         let late = if more { with_more(&late) } else { late };
         assert_eq!(ledger.commit(&[late]).await, [Outcome::Conflict]);
     }
-    assert_eq!(ledger.rows().await, (2, 0, 3));
+    assert_eq!(rows(&ledger).await, (2, 0, 3));
     // Beside one that wins.
-    let turns = [ledger.closing(run.run, 2), ledger.closing(other.run, 2)];
+    let turns = [closing(&ledger, run.run, 2), closing(&ledger, other.run, 2)];
     let outcomes = ledger.commit(&turns).await;
     assert_eq!(outcomes, [Outcome::Conflict, Outcome::Committed]);
-    assert_eq!(ledger.rows().await, (1, 1, 4));
+    assert_eq!(rows(&ledger).await, (1, 1, 4));
 }
 
 #[tokio::test]
@@ -143,15 +95,15 @@ async fn what_was_built_on_an_old_state_opens_nothing() {
     let fresh = ledger.now;
     for more in [false, true] {
         ledger.now = fresh.plus_millis(-(MAX_STATE_AGE.as_millis() as i64));
-        let turn = ledger.opening("old");
+        let turn = opening(&ledger, "old");
         let turn = if more { with_more(&turn) } else { turn };
         assert_eq!(ledger.commit(&[turn]).await, [Outcome::Conflict]);
-        assert_eq!(ledger.rows().await, (0, 0, 0));
+        assert_eq!(rows(&ledger).await, (0, 0, 0));
     }
     ledger.now = fresh;
-    let turn = ledger.opening("old");
+    let turn = opening(&ledger, "old");
     assert_eq!(ledger.commit(&[turn]).await, [Outcome::Committed]);
-    assert_eq!(ledger.rows().await, (1, 0, 1));
+    assert_eq!(rows(&ledger).await, (1, 0, 1));
 }
 
 #[tokio::test]

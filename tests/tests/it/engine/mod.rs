@@ -4,6 +4,7 @@ mod commits;
 mod crossing;
 mod faults;
 mod held;
+mod ledger;
 mod plans;
 mod pollers;
 mod retired;

@@ -2,98 +2,49 @@
 
 use apus::core::generate::{EPOCH, limits, play, scripts, types};
 use apus::core::{Execution, Rules};
-use apus::model::{CloseStatus, Event, RunId, Tags, Timestamp, WorkflowExecution};
-use apus::store::{
-    CloseRow, CommitConnection, NewDomain, OpenRow, Outcome, Turn, codec, commit, connect, database_time,
-    load_run, read_history, register_domain,
-};
+use apus::model::{CloseStatus, Event, RunId, WorkflowExecution};
+use apus::store::{CloseRow, Outcome, Turn, codec, load_run, read_history};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sqlx::PgPool;
 use uuid::Uuid;
+
+use super::ledger::Ledger;
 
 /// Scripts a run of the test plays.
 const SCRIPTS: usize = 40;
 /// Moves of each.
 const MOVES: usize = 60;
 
-struct Ledger {
-    pool: PgPool,
-    connection: CommitConnection,
-    domain: i32,
-    now: Timestamp,
-}
-
-impl Ledger {
-    async fn commit(&mut self, turn: &Turn) -> Outcome {
-        let turns = std::slice::from_ref(turn);
-        commit(&mut self.connection, turns, self.now)
-            .await
-            .unwrap()
-            .remove(0)
-    }
-
-    fn turn(&self, run: RunId, events: &[Event], closes: Option<CloseRow>) -> Turn {
-        Turn {
-            closes,
-            ..Turn::new(run, events[0].id, codec::encode_events(events, 1))
-        }
-    }
-
-    /// Opens the run, then commits what each command led to; every commit once more is a conflict.
-    async fn replay(&mut self, execution: &Execution, turns: &[Vec<Event>]) {
-        let run = execution.id.run_id;
-        let row = OpenRow {
-            domain: self.domain,
-            workflow_id: execution.id.workflow_id.clone(),
-            workflow_type: 0,
-            started_at: EPOCH,
-            deadline: EPOCH,
-            tags: None,
-            parent: None,
+/// Opens the run, then commits what each command led to; every commit once more is a conflict.
+async fn replay(ledger: &mut Ledger, execution: &Execution, turns: &[Vec<Event>]) {
+    let WorkflowExecution { workflow_id, run_id } = &execution.id;
+    for (number, events) in turns.iter().enumerate() {
+        let encoded = codec::encode_events(events, 1);
+        let turn = if number == 0 {
+            ledger.opening(*run_id, workflow_id.clone(), EPOCH, encoded)
+        } else {
+            Turn::new(*run_id, events[0].id, encoded)
         };
-        for (number, events) in turns.iter().enumerate() {
-            let last = number + 1 == turns.len();
-            let closes = execution.closed.filter(|_| last).map(|closed| CloseRow {
-                status: closed.status,
-                at: closed.at,
-                has_open_tasks: true,
-            });
-            let opens = (number == 0).then(|| row.clone());
-            let turn = Turn {
-                opens,
-                ..self.turn(run, events, closes)
-            };
-            assert_eq!(self.commit(&turn).await, Outcome::Committed);
-            let again = Turn { opens: None, ..turn };
-            assert_eq!(self.commit(&again).await, Outcome::Conflict);
-        }
+        let last = number + 1 == turns.len();
+        let closes = execution.closed.filter(|_| last).map(|closed| CloseRow {
+            status: closed.status,
+            at: closed.at,
+            has_open_tasks: true,
+        });
+        let turn = Turn { closes, ..turn };
+        assert_eq!(
+            ledger.commit(std::slice::from_ref(&turn)).await,
+            [Outcome::Committed]
+        );
+        let again = Turn { opens: None, ..turn };
+        assert_eq!(ledger.commit(&[again]).await, [Outcome::Conflict]);
     }
 }
 
 #[tokio::test]
 async fn the_same_sequences_give_the_same_histories() {
-    let database = apus_tests::database().await;
-    let pool = connect(&database.connect_options(), 2).await.unwrap();
-    let new = NewDomain {
-        name: "domain",
-        description: None,
-        retention_days: Some(1),
-        tags: &Tags::new(),
-    };
-    register_domain(&pool, new, None, EPOCH).await.unwrap();
-    let domain = sqlx::query_scalar("select id from domains")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
-    let connection = CommitConnection::open(&database.connect_options()).await.unwrap();
-    let now = Timestamp(database_time(&pool).await.unwrap() / 1_000);
-    let mut ledger = Ledger {
-        pool,
-        connection,
-        domain,
-        now,
-    };
+    let mut ledger = Ledger::new().await;
     let (limits, types) = (limits(), types());
     let rules = Rules {
         limits: &limits,
@@ -115,7 +66,7 @@ async fn the_same_sequences_give_the_same_histories() {
         let turns: Vec<Vec<Event>> = std::iter::once(first)
             .chain(moved.filter(|events| !events.is_empty()))
             .collect();
-        ledger.replay(&execution, &turns).await;
+        replay(&mut ledger, &execution, &turns).await;
         check(&ledger.pool, &execution, &turns.concat()).await;
     }
 }

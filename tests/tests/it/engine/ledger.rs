@@ -1,0 +1,70 @@
+//! Commits on a real Postgres, without a node.
+
+use apus::model::{RunId, Tags, Text, Timestamp};
+use apus::store::{
+    CommitConnection, NewDomain, OpenRow, Outcome, Turn, commit, connect, database_time, register_domain,
+};
+use sqlx::PgPool;
+
+/// A database with one domain, and a connection that commits.
+pub struct Ledger {
+    pub pool: PgPool,
+    connection: CommitConnection,
+    domain: i32,
+    /// When the states that turns are built on were current.
+    pub now: Timestamp,
+    _database: apus_tests::TestDatabase,
+}
+
+impl Ledger {
+    pub async fn new() -> Self {
+        let database = apus_tests::database().await;
+        let pool = connect(&database.connect_options(), 2).await.unwrap();
+        let now = Timestamp(database_time(&pool).await.unwrap() / 1_000);
+        let new = NewDomain {
+            name: "domain",
+            description: None,
+            retention_days: Some(1),
+            tags: &Tags::new(),
+        };
+        register_domain(&pool, new, None, now).await.unwrap();
+        let domain = sqlx::query_scalar("select id from domains")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        Ledger {
+            connection: CommitConnection::open(&database.connect_options()).await.unwrap(),
+            pool,
+            domain,
+            now,
+            _database: database,
+        }
+    }
+
+    pub async fn commit(&mut self, turns: &[Turn]) -> Vec<Outcome> {
+        commit(&mut self.connection, turns, self.now).await.unwrap()
+    }
+
+    /// The first turn of a new run, with these events, encoded.
+    pub fn opening(
+        &self,
+        run: RunId,
+        workflow_id: impl Into<Text>,
+        started_at: Timestamp,
+        events: Vec<u8>,
+    ) -> Turn {
+        let row = OpenRow {
+            domain: self.domain,
+            workflow_id: workflow_id.into(),
+            workflow_type: 0,
+            started_at,
+            deadline: started_at,
+            tags: None,
+            parent: None,
+        };
+        Turn {
+            opens: Some(row),
+            ..Turn::new(run, 1, events)
+        }
+    }
+}
