@@ -1,10 +1,12 @@
 //! `held`: does a transaction that somebody leaves open slow the engine down? As long as it is open, Postgres can
 //! remove no row and no index entry that died since it began.
 //!
-//! Three phases of the same length, each on a database of its own, so that the tables grow alike: `clean`; `readers`,
-//! four analytical readers that let go of their snapshot after each query; `held`, a transaction that stays open for
-//! the whole phase, and the same readers with the same queries in long transactions. What readers take from the
-//! processors shows in the second phase, what dead rows cost between the second and the third.
+//! Three databases on one server, so that their tables grow alike: one `clean`; one beside `readers`, four analytical
+//! readers that let go of their snapshot after each query; one `held`, with a transaction that stays open from the
+//! first turn to the last, and the same readers with the same queries in long transactions. What readers take from the
+//! processors shows in the second, what dead rows cost between the second and the third.
+//!
+//! They have the load in turns, half a minute each: a host that is slow for some minutes is slow for all three.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -19,24 +21,26 @@ use crate::failure::{Failure, failed};
 
 use super::database::Database;
 use super::load::{Kind, Target};
-use super::meter::{Meter, Used};
+use super::meter::Meter;
 use super::readers::{Bloat, Readers};
 use super::report::{Cpu, rounded};
 use super::stack::{Engine, Place, Program};
 
-/// Each phase, unless said otherwise.
-const PHASE: Duration = Duration::from_secs(600);
+/// The load of each, unless said otherwise.
+const LOAD: Duration = Duration::from_secs(600);
+/// A turn.
+const TURN: Duration = Duration::from_secs(30);
 
 /// How long, and how many workflows at once.
 pub struct Held {
-    /// Each phase; ten minutes if none is given.
-    pub phase: Option<Duration>,
+    /// The load that each of the three has in all; ten minutes if none is given.
+    pub load: Option<Duration>,
     /// Workflows in flight.
     pub in_flight: usize,
 }
 
 /// What goes on beside the load.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Phase {
     Clean,
@@ -44,127 +48,180 @@ enum Phase {
     Held,
 }
 
-/// What a phase gave. A line of JSON.
+/// What a turn gave. A line of JSON.
 #[derive(Serialize)]
-pub struct PhaseReport {
+pub struct Turn {
     workload: &'static str,
     phase: Phase,
     secs: f64,
-    n: u64,
+    n: u32,
     wf_per_s: f64,
-    /// In the last fifth of the phase.
-    last_wf_per_s: f64,
-    /// What that fifth took: CPU seconds for 1,000 workflows.
-    last_cpu_s_per_1000: f64,
-    last_cpu_engine_per_1000: f64,
-    last_cpu_pg_per_1000: f64,
-    /// Rows that readers were given.
-    rows_read: u64,
-    /// Of the table of open runs, in the end.
-    open_table_mb: f64,
-    dead_rows: i64,
+    #[serde(flatten)]
+    cpu: Cpu,
+    /// The table of open runs after it.
+    #[serde(flatten)]
+    bloat: Bloat,
     other_cores: f64,
 }
 
-/// The phases compared. A line of JSON.
+/// The phases compared, each turn of the second half with that of the other in the same round: medians of the ratios.
+/// A line of JSON.
 #[derive(Serialize)]
 pub struct Summary {
     workload: &'static str,
-    /// Rates of the last fifths.
+    rounds: usize,
+    /// Rates.
     readers_to_clean: f64,
     held_to_clean: f64,
     /// What dead rows cost, without what readers do.
     held_to_readers: f64,
     /// CPU for a workflow, likewise.
+    cpu_readers_to_clean: f64,
+    cpu_held_to_clean: f64,
     cpu_held_to_readers: f64,
+    /// Workflows that the readers of the last two have counted.
+    rows_read: u64,
 }
 
+/// One turn of each.
+type Round = [Turn; 3];
+
 impl Held {
-    /// Runs the three phases; `each` is told of each as it ends.
+    /// Runs all turns; `each` is told of each as it ends.
     pub async fn measure(
         &self,
         place: &Place,
-        mut each: impl FnMut(&PhaseReport) -> Result<(), Failure>,
+        mut each: impl FnMut(&Turn) -> Result<(), Failure>,
     ) -> Result<Summary, Failure> {
-        let mut reports = Vec::new();
-        for phase in [Phase::Clean, Phase::Readers, Phase::Held] {
-            let report = self.run(phase, place).await?;
-            each(&report)?;
-            reports.push(report);
+        let load = self.load.unwrap_or(LOAD);
+        let turn = load.min(TURN);
+        let mut beds = [
+            Bed::make(Phase::Clean, place, self.in_flight).await?,
+            Bed::make(Phase::Readers, place, self.in_flight).await?,
+            Bed::make(Phase::Held, place, self.in_flight).await?,
+        ];
+        let mut rounds: Vec<Round> = Vec::new();
+        for _ in 0..load.div_duration_f64(turn).round() as usize {
+            let [clean, readers, held] = &mut beds;
+            let round = [
+                clean.turn(turn, &mut each).await?,
+                readers.turn(turn, &mut each).await?,
+                held.turn(turn, &mut each).await?,
+            ];
+            rounds.push(round);
         }
-        let rate = |phase: usize| reports[phase].last_wf_per_s;
-        let cpu = |phase: usize| reports[phase].last_cpu_s_per_1000;
-        Ok(Summary {
-            workload: "held",
-            readers_to_clean: rounded(rate(1) / rate(0), 3),
-            held_to_clean: rounded(rate(2) / rate(0), 3),
-            held_to_readers: rounded(rate(2) / rate(1), 3),
-            cpu_held_to_readers: rounded(cpu(2) / cpu(1), 3),
-        })
+        let mut rows_read = 0;
+        for bed in beds {
+            rows_read += bed.clear().await?;
+        }
+        Ok(Summary::of(&rounds, rows_read))
     }
+}
 
-    async fn run(&self, phase: Phase, place: &Place) -> Result<PhaseReport, Failure> {
+/// A database and an engine that wait for their next turn.
+struct Bed {
+    phase: Phase,
+    database: Database,
+    engine: Engine,
+    readers: Option<Readers>,
+    in_flight: usize,
+    /// Of the workflow to be started next.
+    number: Arc<AtomicU32>,
+}
+
+impl Bed {
+    async fn make(phase: Phase, place: &Place, in_flight: usize) -> Result<Self, Failure> {
         let database = Database::create(place).await?;
-        let engine = Engine::start(database.options.clone(), Program::usual(self.in_flight)).await?;
+        let engine = Engine::start(database.options.clone(), Program::usual(in_flight)).await?;
         let readers = match phase {
             Phase::Clean => None,
             Phase::Readers => Some(Readers::start(&database, false).await?),
             Phase::Held => Some(Readers::start(&database, true).await?),
         };
-        let length = self.phase.unwrap_or(PHASE);
-        let load = Load::start(&engine.client, self.in_flight, length);
-        let begun = Instant::now();
-        tokio::time::sleep(length * 4 / 5).await;
-        let (before, meter, edge) = (load.done(), Meter::start(database.postmaster()), Instant::now());
-        tokio::time::sleep(length.saturating_sub(begun.elapsed())).await;
-        let (last, last_took, used) = (load.done() - before, edge.elapsed(), meter.stop());
-        let n = load.finish().await?;
-        let took = begun.elapsed();
-        let bloat = Bloat::of(&database).await?;
-        let rows_read = match readers {
+        Ok(Bed {
+            phase,
+            database,
+            engine,
+            readers,
+            in_flight,
+            number: Arc::default(),
+        })
+    }
+
+    async fn turn(
+        &mut self,
+        length: Duration,
+        each: &mut impl FnMut(&Turn) -> Result<(), Failure>,
+    ) -> Result<Turn, Failure> {
+        if let Some(readers) = &mut self.readers {
+            readers.work();
+        }
+        let (first, meter, begun) = (
+            self.started(),
+            Meter::start(self.database.postmaster()),
+            Instant::now(),
+        );
+        load(&self.engine.client, self.in_flight, &self.number, begun + length).await?;
+        let (took, used, n) = (begun.elapsed(), meter.stop(), self.started() - first);
+        if let Some(readers) = &mut self.readers {
+            readers.rest().await;
+        }
+        let turn = Turn {
+            workload: "held",
+            phase: self.phase,
+            secs: rounded(took.as_secs_f64(), 1),
+            n,
+            wf_per_s: rounded(f64::from(n) / took.as_secs_f64(), 1),
+            cpu: Cpu::per_1000(&used, n as usize),
+            bloat: Bloat::of(&self.database).await?,
+            other_cores: rounded(used.other_cores, 2),
+        };
+        each(&turn)?;
+        Ok(turn)
+    }
+
+    fn started(&self) -> u32 {
+        self.number.load(Ordering::Relaxed)
+    }
+
+    /// Ends it; how many workflows its readers have counted.
+    async fn clear(self) -> Result<u64, Failure> {
+        let rows_read = match self.readers {
             Some(readers) => readers.stop().await?,
             None => 0,
         };
-        engine.stop().await;
-        database.drop().await?;
-        Ok(PhaseReport::new(
-            phase,
-            (n, took),
-            (last, last_took),
-            &used,
-            bloat,
-            rows_read,
-        ))
+        self.engine.stop().await;
+        self.database.drop().await?;
+        Ok(rows_read)
     }
 }
 
-impl PhaseReport {
-    fn new(
-        phase: Phase,
-        (n, took): (u64, Duration),
-        (last, last_took): (u64, Duration),
-        used: &Used,
-        bloat: Bloat,
-        rows_read: u64,
-    ) -> Self {
-        let cpu = Cpu::per_1000(used, last as usize);
-        PhaseReport {
-            workload: "held",
-            phase,
-            secs: rounded(took.as_secs_f64(), 1),
-            n,
-            wf_per_s: rounded(n as f64 / took.as_secs_f64(), 1),
-            last_wf_per_s: rounded(last as f64 / last_took.as_secs_f64(), 1),
-            last_cpu_s_per_1000: cpu.all,
-            last_cpu_engine_per_1000: cpu.engine,
-            last_cpu_pg_per_1000: cpu.postgres,
-            rows_read,
-            open_table_mb: rounded(bloat.bytes as f64 / 1e6, 1),
-            dead_rows: bloat.dead_rows,
-            other_cores: rounded(used.other_cores, 2),
-        }
+/// Workflows of one activity, so many in flight, until a moment; those that are under way then are waited for. Counted
+/// only: in ten minutes there are millions.
+async fn load(
+    client: &Client<Node>,
+    in_flight: usize,
+    number: &Arc<AtomicU32>,
+    until: Instant,
+) -> Result<(), Failure> {
+    let mut callers = JoinSet::<Result<(), Failure>>::new();
+    for _ in 0..in_flight {
+        let (client, number) = (client.clone(), Arc::clone(number));
+        callers.spawn(async move {
+            while Instant::now() < until {
+                let number = number.fetch_add(1, Ordering::Relaxed);
+                client.run(Kind::OneActivity, number as usize).await?;
+            }
+            Ok(())
+        });
     }
+    while let Some(ended) = callers.join_next().await {
+        ended.map_err(failed)??;
+    }
+    Ok(())
+}
 
+impl Turn {
     /// A line for people.
     pub fn text(&self) -> String {
         let phase = match self.phase {
@@ -173,69 +230,59 @@ impl PhaseReport {
             Phase::Held => "held",
         };
         format!(
-            "held  {phase:<7}  {:>9.1} wf/s, {:>9.1} in the last fifth at {:.3} CPU-s per 1,000 (engine {:.3}, Postgres \
-             {:.3})  open runs: {:.0} MB, {} dead rows",
+            "held  {phase:<7}  {:>9.1} wf/s  {:.3} CPU-s per 1,000 (engine {:.3}, Postgres {:.3})  open runs: {:.0} MB, \
+             {} dead rows",
             self.wf_per_s,
-            self.last_wf_per_s,
-            self.last_cpu_s_per_1000,
-            self.last_cpu_engine_per_1000,
-            self.last_cpu_pg_per_1000,
-            self.open_table_mb,
-            self.dead_rows,
+            self.cpu.all,
+            self.cpu.engine,
+            self.cpu.postgres,
+            self.bloat.bytes as f64 / 1e6,
+            self.bloat.dead_rows,
         )
     }
 }
 
 impl Summary {
+    fn of(rounds: &[Round], rows_read: u64) -> Self {
+        let rate = |turn: &Turn| turn.wf_per_s;
+        let cpu = |turn: &Turn| turn.cpu.all;
+        let [clean, readers, held] = [0, 1, 2];
+        let late = &rounds[rounds.len() / 2..];
+        Summary {
+            workload: "held",
+            rounds: rounds.len(),
+            readers_to_clean: ratio(late, rate, readers, clean),
+            held_to_clean: ratio(late, rate, held, clean),
+            held_to_readers: ratio(late, rate, held, readers),
+            cpu_readers_to_clean: ratio(late, cpu, readers, clean),
+            cpu_held_to_clean: ratio(late, cpu, held, clean),
+            cpu_held_to_readers: ratio(late, cpu, held, readers),
+            rows_read,
+        }
+    }
+
     /// A line for people.
     pub fn text(&self) -> String {
         format!(
-            "held  rate of the last fifth: readers {:.3} of clean, held {:.3} of clean and {:.3} of readers; CPU {:.3} of \
-             readers",
-            self.readers_to_clean, self.held_to_clean, self.held_to_readers, self.cpu_held_to_readers,
+            "held  medians of the second half of {} rounds: rate with readers {:.3} of clean, held {:.3} of clean and \
+             {:.3} of readers; CPU {:.3}, {:.3} and {:.3}",
+            self.rounds,
+            self.readers_to_clean,
+            self.held_to_clean,
+            self.held_to_readers,
+            self.cpu_readers_to_clean,
+            self.cpu_held_to_clean,
+            self.cpu_held_to_readers,
         )
     }
 }
 
-/// Workflows of one activity, so many in flight. Counted only: in ten minutes there are millions.
-struct Load {
-    done: Arc<AtomicU32>,
-    callers: JoinSet<Result<(), Failure>>,
-}
-
-impl Load {
-    fn start(client: &Client<Node>, in_flight: usize, length: Duration) -> Self {
-        let (done, next, begun) = (Arc::default(), Arc::default(), Instant::now());
-        let mut callers = JoinSet::new();
-        for _ in 0..in_flight {
-            let (done, next) = (Arc::clone(&done), Arc::clone(&next));
-            callers.spawn(work(client.clone(), next, done, begun + length));
-        }
-        Load { done, callers }
-    }
-
-    fn done(&self) -> u64 {
-        u64::from(self.done.load(Ordering::Relaxed))
-    }
-
-    async fn finish(mut self) -> Result<u64, Failure> {
-        while let Some(ended) = self.callers.join_next().await {
-            ended.map_err(failed)??;
-        }
-        Ok(self.done())
-    }
-}
-
-async fn work(
-    client: Client<Node>,
-    next: Arc<AtomicU32>,
-    done: Arc<AtomicU32>,
-    until: Instant,
-) -> Result<(), Failure> {
-    while Instant::now() < until {
-        let number = next.fetch_add(1, Ordering::Relaxed);
-        client.run(Kind::OneActivity, number as usize).await?;
-        done.fetch_add(1, Ordering::Relaxed);
-    }
-    Ok(())
+/// The median, over the rounds, of a figure of one turn by that of another.
+fn ratio(rounds: &[Round], figure: fn(&Turn) -> f64, of: usize, to: usize) -> f64 {
+    let mut ratios: Vec<f64> = rounds
+        .iter()
+        .map(|round| figure(&round[of]) / figure(&round[to]))
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    rounded(ratios[ratios.len() / 2], 3)
 }

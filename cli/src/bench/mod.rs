@@ -84,7 +84,7 @@ pub struct Bench {
     /// Workflows to run, in place of the workload's own number; activities of each run (long-run)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     count: Option<u32>,
-    /// Run W1, or each phase of held, for so long, whatever its number
+    /// Run W1, or the load of each of the three of held, for so long, whatever its number
     #[arg(long, value_name = "SECONDS", conflicts_with = "count", value_parser = clap::value_parser!(u64).range(1..))]
     seconds: Option<u64>,
     /// Let all timers fall due in the same second, however long it takes to start them (W5)
@@ -136,7 +136,7 @@ enum Choice {
     /// Ten thousand activities in sequence: what those at the end cost, over what those at the beginning do
     #[value(name = "long-run")]
     LongRun,
-    /// W1 clean, then beside readers, then beside a transaction that stays open: ten minutes each
+    /// W1 clean, beside readers, and beside a transaction that stays open, in turns: ten minutes each
     #[value(name = "held")]
     Held,
     /// W1 to W5
@@ -207,10 +207,10 @@ async fn measure_long_run(bench: &Bench, place: &Place) -> Result<(), Failure> {
 
 async fn measure_held(bench: &Bench, place: &Place) -> Result<(), Failure> {
     let held = Held {
-        phase: bench.seconds.map(Duration::from_secs),
+        load: bench.seconds.map(Duration::from_secs),
         in_flight: bench.in_flight as usize,
     };
-    let say = |report: &held::PhaseReport| bench.say(report, || report.text());
+    let say = |turn: &held::Turn| bench.say(turn, || turn.text());
     let summary = held.measure(place, say).await?;
     bench.say(&summary, || summary.text())
 }

@@ -1,9 +1,12 @@
 //! Who reads the engine's tables beside it: people with questions about what was done, and one who forgot to commit.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -16,33 +19,42 @@ use super::stack::DOMAIN;
 const READERS: usize = 4;
 /// Each asks once in so long.
 const ASK_EVERY: Duration = Duration::from_secs(10);
-/// Questions in one long transaction, which thus lasts a minute.
+/// Questions in one long transaction, which thus lasts a minute of work.
 const QUESTIONS: u32 = 6;
 
-/// Readers at work.
+/// Readers, at work or resting.
 pub struct Readers {
     stop: CancellationToken,
+    /// Each takes it to read before it asks.
+    at_work: Arc<RwLock<()>>,
+    /// Keeps them from asking.
+    resting: Option<OwnedRwLockWriteGuard<()>>,
     readers: JoinSet<Result<u64, Failure>>,
     holder: Option<PgConnection>,
 }
 
 /// How large the table of open runs has become.
+#[derive(Serialize)]
 pub struct Bloat {
     /// With its indexes.
+    #[serde(rename = "open_table_bytes")]
     pub bytes: i64,
     /// Rows that are dead, as Postgres has counted them.
     pub dead_rows: i64,
 }
 
 impl Readers {
-    /// Starts them. `long`: in long transactions, and beside one that stays open until the end.
+    /// Starts them; they rest at first. `long`: in long transactions, and beside one that stays open until the end.
     pub async fn start(database: &Database, long: bool) -> Result<Self, Failure> {
         let stop = CancellationToken::new();
+        let at_work = Arc::<RwLock<()>>::default();
+        let resting = Some(Arc::clone(&at_work).write_owned().await);
         let mut readers = JoinSet::new();
         for number in 0..READERS as u32 {
             // They come one after the other, not all at once.
             let first = ASK_EVERY * number / READERS as u32;
-            readers.spawn(read(database.options.clone(), stop.clone(), first, long));
+            let connection = connect(&database.options).await?;
+            readers.spawn(read(connection, stop.clone(), Arc::clone(&at_work), first, long));
         }
         let holder = if long {
             Some(hold(&database.options).await?)
@@ -51,9 +63,21 @@ impl Readers {
         };
         Ok(Readers {
             stop,
+            at_work,
+            resting,
             readers,
             holder,
         })
+    }
+
+    /// Lets them ask.
+    pub fn work(&mut self) {
+        self.resting = None;
+    }
+
+    /// Waits for the answers that are under way; after it nobody asks. Long transactions stay open.
+    pub async fn rest(&mut self) {
+        self.resting = Some(Arc::clone(&self.at_work).write_owned().await);
     }
 
     /// Ends them; how many workflows they have counted.
@@ -102,22 +126,22 @@ async fn hold(options: &PgConnectOptions) -> Result<PgConnection, Failure> {
 }
 
 async fn read(
-    options: PgConnectOptions,
+    mut connection: PgConnection,
     stop: CancellationToken,
+    at_work: Arc<RwLock<()>>,
     first: Duration,
     long: bool,
 ) -> Result<u64, Failure> {
-    let mut connection = connect(&options).await?;
     let (mut counted, mut pause) = (0, first);
     loop {
         for question in 0..QUESTIONS {
-            if stop
-                .run_until_cancelled(tokio::time::sleep(pause))
-                .await
-                .is_none()
-            {
+            let allowed = async {
+                tokio::time::sleep(pause).await;
+                at_work.read().await
+            };
+            let Some(_asking) = stop.run_until_cancelled(allowed).await else {
                 return Ok(counted);
-            }
+            };
             pause = ASK_EVERY;
             if long && question == 0 {
                 begin(&mut connection).await?;
@@ -130,13 +154,14 @@ async fn read(
     }
 }
 
-/// What ended in the ten seconds before the transaction began, by type and by how it ended.
+/// What ended in the last ten seconds of work that the transaction sees, by type and by how it ended.
 async fn ask(connection: &mut PgConnection) -> Result<u64, Failure> {
     let groups: Vec<(i32, i16, i64, Option<f64>)> = sqlx::query_as(
         "select type_id, close_status, count(*), avg(extract(epoch from closed_at - started_at))::float8
          from apus.closed_executions
          where domain_id = (select id from apus.domains where name = $1)
-           and closed_at > now() - interval '10 seconds'
+           and closed_at > (select max(closed_at) - interval '10 seconds' from apus.closed_executions
+                            where domain_id = (select id from apus.domains where name = $1))
          group by type_id, close_status",
     )
     .bind(DOMAIN)
