@@ -26,6 +26,9 @@ use super::session::Session;
 const PAUSE_MIN: Duration = Duration::from_millis(1);
 /// The pause is so many times as long as the look took, so that looking takes little of the machine.
 const PAUSE_PER_LOOK: u32 = 4;
+/// Each look goes back so far behind the newest run that it knows of, in seconds: the node commits over more than one
+/// connection, so a run may show after others that closed later.
+const OVERLAP_S: f64 = 0.05;
 /// A run that was not seen to close for so long is asked for by its name. Timers take half of it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -224,7 +227,7 @@ impl Collector {
     /// Tells whoever waits for a run that closed since.
     async fn look(&mut self) -> Result<(), Failure> {
         let close_time_filter = CloseTime {
-            oldest_date: self.newest,
+            oldest_date: (self.newest - OVERLAP_S).max(0.0),
         };
         let mut next_page_token = None;
         loop {
