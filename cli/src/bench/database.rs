@@ -1,5 +1,6 @@
 //! What Postgres says: whether it is durable, what it counted, and what it can do by itself.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -23,6 +24,9 @@ const LIMIT_TIME: Duration = Duration::from_secs(2);
 const LIMIT_CONNECTIONS: u32 = 8;
 /// Postgres's processes report what they counted after at most a second.
 const COUNTED_WITHIN: Duration = Duration::from_millis(1_200);
+
+/// Those that this process has made.
+static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 /// A database of its own for one workload.
 pub struct Database {
@@ -58,7 +62,8 @@ impl Database {
     /// Makes a new one.
     pub async fn create(place: &Place) -> Result<Self, Failure> {
         let admin = place.options.clone();
-        let name = format!("apus_bench_{}", std::process::id());
+        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("apus_bench_{}_{number}", std::process::id());
         let mut connection = PgConnection::connect_with(&admin).await.map_err(failed)?;
         require_durable(&mut connection).await?;
         let create = format!("create database {name}");
