@@ -21,7 +21,8 @@ use tokio::runtime::Runtime;
 use failure::{EXIT_CODES, Failure};
 
 /// A request is many small pieces of memory, most of them freed by another thread than the one that took them. With the
-/// system's allocator an eighth of a node's work is that.
+/// system's allocator an eighth of a node's work is that. It does not ask for huge pages (`no_thp`): for what waits a
+/// moment only, to get and to clear them costs more than they save (`docs/performance.md`).
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -6,7 +6,7 @@
 //! first turn to the last, and the same readers with the same queries in long transactions. What readers take from the
 //! processors shows in the second, what dead rows cost between the second and the third.
 //!
-//! They have the load in turns, half a minute each: a host that is slow for some minutes is slow for all three.
+//! They have the load in turns, a quarter of a minute each: a host that is slow for some minutes is slow for all three.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -29,7 +29,7 @@ use super::stack::{Engine, Place, Program};
 /// The load of each, unless said otherwise.
 const LOAD: Duration = Duration::from_secs(600);
 /// A turn.
-const TURN: Duration = Duration::from_secs(30);
+const TURN: Duration = Duration::from_secs(15);
 
 /// How long, and how many workflows at once.
 pub struct Held {

@@ -223,7 +223,7 @@ impl Slot {
     /// 100,000 runs that wait.
     pub fn bytes(&self) -> usize {
         const SLOT: usize = 1_600;
-        const LIVE: usize = 4_000;
+        const LIVE: usize = 2_100;
         const OPEN_THING: usize = 400;
         const EVENT: usize = 350;
         let execution = &self.execution;

@@ -7,7 +7,8 @@ use crate::model::{Data, RequestCancelActivityTask, ScheduleActivityTask, TaskLi
 use super::activity::type_of;
 use super::run::{Operate, Outcome, Refusal};
 use super::{
-    Activity, ActivityError, ActivityFailure, ActivityOptions, RetryPolicy, WorkflowContext, payload,
+    Activity, ActivityError, ActivityFailure, ActivityOptions, PayloadError, RetryPolicy, WorkflowContext,
+    payload,
 };
 
 /// A call that is being prepared; begins with [`ActivityCall::run`].
@@ -60,50 +61,50 @@ impl<A: Activity> ActivityCall<A> {
     ///
     /// # Errors
     /// The last attempt's failure.
-    pub async fn run(self) -> Result<A::Output, ActivityFailure> {
+    pub fn run(self) -> impl Future<Output = Result<A::Output, ActivityFailure>> + Send + use<A> {
+        // Taken apart outside: the future would keep room for the whole besides.
         let ActivityCall {
             ctx,
             activity,
             options,
         } = self;
-        let input = payload::write("the input", &activity, ctx.data_chars()).map_err(|error| {
-            ActivityFailure::Payload {
-                activity: A::NAME,
-                error,
-            }
-        })?;
-        drop(activity);
-        let (number, began) = {
-            let mut state = ctx.shared.lock();
-            (state.number(), state.now)
-        };
-        let mut attempt = 1;
-        loop {
-            let operate = schedule::<A>(&ctx, &options, number, attempt, input.clone());
-            let failure = match ctx.shared.operate(operate).await {
-                Outcome::Completed(result) => {
-                    return payload::read("the result", result.as_ref()).map_err(|error| {
-                        ActivityFailure::Payload {
-                            activity: A::NAME,
-                            error,
-                        }
+        async move {
+            let input = payload::write("the input", &activity, ctx.data_chars()).map_err(unreadable::<A>)?;
+            drop(activity);
+            let (number, began) = {
+                let mut state = ctx.shared.lock();
+                (state.number(), state.now)
+            };
+            let mut attempt = 1;
+            loop {
+                let operate = schedule::<A>(&ctx, &options, number, attempt, input.clone());
+                let failure = match ctx.shared.operate(operate).await {
+                    Outcome::Completed(result) => {
+                        return payload::read("the result", result.as_ref()).map_err(unreadable::<A>);
+                    }
+                    outcome => failure::<A>(outcome, attempt),
+                };
+                let elapsed = Duration::from_millis((ctx.now().0 - began.0).max(0).unsigned_abs());
+                let Some(pause) = pause(&options.retry, &failure, attempt, elapsed) else {
+                    return Err(failure);
+                };
+                if !pause.is_zero() && ctx.timer(pause).await.is_err() {
+                    return Err(if ctx.is_cancelled() {
+                        ActivityFailure::Cancelled { activity: A::NAME }
+                    } else {
+                        failure
                     });
                 }
-                outcome => failure::<A>(outcome, attempt),
-            };
-            let elapsed = Duration::from_millis((ctx.now().0 - began.0).max(0).unsigned_abs());
-            let Some(pause) = pause(&options.retry, &failure, attempt, elapsed) else {
-                return Err(failure);
-            };
-            if !pause.is_zero() && ctx.timer(pause).await.is_err() {
-                return Err(if ctx.is_cancelled() {
-                    ActivityFailure::Cancelled { activity: A::NAME }
-                } else {
-                    failure
-                });
+                attempt += 1;
             }
-            attempt += 1;
         }
+    }
+}
+
+fn unreadable<A: Activity>(error: PayloadError) -> ActivityFailure {
+    ActivityFailure::Payload {
+        activity: A::NAME,
+        error,
     }
 }
 

@@ -21,7 +21,8 @@ use super::{StoreError, derived, schema, to_sql};
 pub const MAX_STATE_AGE: Duration = Duration::from_secs(1800);
 
 /// The arrays' sizes vary; the plans must not. They are made once, while the tables may still be empty, and have to be
-/// good for large ones with many dead rows: each row is looked up in an index.
+/// good for large ones with many dead rows: each row is looked up in an index. Statements that join what they are given
+/// to a table say `= any` besides: as Postgres may believe that there is no row, it would read all of an index instead.
 const PLANS: [&str; 4] = [
     "set plan_cache_mode = force_generic_plan",
     "set enable_seqscan = off",
@@ -91,7 +92,8 @@ impl CommitConnection {
             .unzip();
         let rows = sqlx::query(
             "select t.n, h.events from unnest($1::uuid[], $2::int4[]) with ordinality t (run_id, first, n)
-             join history h on h.run_id = t.run_id and h.first_event_id = t.first",
+             join history h on h.run_id = t.run_id and h.first_event_id = t.first
+             where h.run_id = any($1)",
         )
         .bind(runs)
         .bind(firsts)
@@ -160,6 +162,7 @@ async fn lock_messages(
         "select o.source_run_id, o.source_event_id, o.number
          from outbox o join unnest($1::uuid[], $2::int4[], $3::int4[]) m (run, event, number)
            on o.source_run_id = m.run and o.source_event_id = m.event and o.number = m.number
+         where o.source_run_id = any($1)
          order by 1, 2, 3 for update of o",
     )
     .bind(wanted.iter().map(|id| id.source.0).collect::<Vec<_>>())

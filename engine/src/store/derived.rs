@@ -195,7 +195,7 @@ async fn remove_heartbeats(on: &mut PgConnection, won: &[&Turn]) -> Result<(), S
     }
     sqlx::query(
         "delete from heartbeats h using unnest($1::uuid[], $2::int4[]) k (run_id, task)
-         where h.run_id = k.run_id and h.scheduled_event_id = k.task",
+         where h.run_id = k.run_id and h.scheduled_event_id = k.task and h.run_id = any($1)",
     )
     .bind(runs)
     .bind(tasks)

@@ -33,7 +33,7 @@ pub async fn save_heartbeats(pool: &PgPool, beats: &[Heartbeat]) -> Result<(), S
         "insert into heartbeats (run_id, scheduled_event_id, started_event_id, beat_at, details)
          select b.* from unnest($1::uuid[], $2::int4[], $3::int4[], $4::timestamptz[], $5::text[])
               b (run_id, task, started, at, details)
-         where exists (select from open_executions o where o.run_id = b.run_id)
+         where exists (select from open_executions o where o.run_id = b.run_id offset 0)
          on conflict (run_id, scheduled_event_id) do update
          set started_event_id = excluded.started_event_id, beat_at = excluded.beat_at,
              details = excluded.details

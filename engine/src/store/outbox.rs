@@ -33,12 +33,12 @@ pub async fn claim_messages(
     hold: Duration,
 ) -> Result<Vec<StoredMessage>, StoreError> {
     let rows = sqlx::query(
-        "update outbox o set claimed_until = now() + $2 * interval '1 second'
-         from (select source_run_id, source_event_id, number from outbox
-               where claimed_until > $3 and claimed_until <= now()
-               order by claimed_until limit $1 for update skip locked) c
+        "with c as (select source_run_id, source_event_id, number from outbox
+                    where claimed_until > $3 and claimed_until <= now()
+                    order by claimed_until limit $1 for update skip locked)
+         update outbox o set claimed_until = now() + $2 * interval '1 second' from c
          where o.source_run_id = c.source_run_id and o.source_event_id = c.source_event_id
-           and o.number = c.number
+           and o.number = c.number and o.source_run_id = any(array(select source_run_id from c))
          returning o.source_run_id, o.source_event_id, o.number, o.domain_id, o.body",
     )
     .bind(max)
@@ -94,7 +94,8 @@ pub(super) async fn delete_messages(on: &mut PgConnection, ids: &[MessageId]) ->
     }
     sqlx::query(
         "delete from outbox o using unnest($1::uuid[], $2::int4[], $3::int4[]) m (run, event, number)
-         where o.source_run_id = m.run and o.source_event_id = m.event and o.number = m.number",
+         where o.source_run_id = m.run and o.source_event_id = m.event and o.number = m.number
+           and o.source_run_id = any($1)",
     )
     .bind(ids.iter().map(|id| id.source.0).collect::<Vec<_>>())
     .bind(ids.iter().map(|id| id.event as i32).collect::<Vec<_>>())

@@ -23,11 +23,12 @@ pub async fn claim_due(
     max: i64,
 ) -> Result<Vec<(RunId, Timestamp)>, StoreError> {
     let rows: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(
-        "update open_executions o set next_deadline = now() + $2 * interval '1 second'
-         from (select run_id from open_executions
-               where next_deadline > $4 and next_deadline <= now() - $1 * interval '1 second'
-               order by next_deadline limit $3 for update skip locked) due
-         where o.run_id = due.run_id returning o.run_id, o.next_deadline",
+        "update open_executions set next_deadline = now() + $2 * interval '1 second'
+         where run_id = any(array(
+             select run_id from open_executions
+             where next_deadline > $4 and next_deadline <= now() - $1 * interval '1 second'
+             order by next_deadline limit $3 for update skip locked))
+         returning run_id, next_deadline",
     )
     .bind(grace.as_secs_f64())
     .bind(hold.as_secs_f64())
@@ -61,7 +62,8 @@ pub(super) async fn write_deadlines(
     sorted.sort_unstable();
     sqlx::query(
         "update open_executions o set next_deadline = d.at
-         from unnest($1::uuid[], $2::timestamptz[]) d (run_id, at) where o.run_id = d.run_id",
+         from unnest($1::uuid[], $2::timestamptz[]) d (run_id, at)
+         where o.run_id = d.run_id and o.run_id = any($1)",
     )
     .bind(sorted.iter().map(|(run, _)| run.0).collect::<Vec<_>>())
     .bind(sorted.iter().map(|(_, at)| to_sql(*at)).collect::<Vec<_>>())

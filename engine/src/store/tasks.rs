@@ -47,11 +47,12 @@ pub async fn claim_tasks(
     hold: Duration,
 ) -> Result<Vec<ClaimedTask>, StoreError> {
     let rows = sqlx::query(
-        "update tasks t set claimed_until = now() + $5 * interval '1 second'
-         from (select run_id, scheduled_event_id from tasks
-               where domain_id = $1 and kind = $2 and task_list = $3 and claimed_until <= now()
-               order by priority desc, scheduled_at limit $4 for update skip locked) c
+        "with c as (select run_id, scheduled_event_id from tasks
+                    where domain_id = $1 and kind = $2 and task_list = $3 and claimed_until <= now()
+                    order by priority desc, scheduled_at limit $4 for update skip locked)
+         update tasks t set claimed_until = now() + $5 * interval '1 second' from c
          where t.run_id = c.run_id and t.scheduled_event_id = c.scheduled_event_id
+           and t.run_id = any(array(select run_id from c))
          returning t.run_id, t.scheduled_event_id, t.priority, t.scheduled_at",
     )
     .bind(domain)
@@ -122,7 +123,7 @@ pub(super) async fn delete_tasks(
     let (runs, tasks): (Vec<Uuid>, Vec<i32>) = keys.into_iter().unzip();
     sqlx::query(
         "delete from tasks t using unnest($1::uuid[], $2::int4[]) k (run_id, task)
-         where t.run_id = k.run_id and t.scheduled_event_id = k.task",
+         where t.run_id = k.run_id and t.scheduled_event_id = k.task and t.run_id = any($1)",
     )
     .bind(runs)
     .bind(tasks)

@@ -4,6 +4,10 @@
 --
 -- It belongs to the connection, so that it is always as old as the program that calls it.
 --
+-- Each row is looked up in an index, whatever Postgres believes of the tables: an analysis that finds no open run makes
+-- it plan as if there never were one, and go through all of an index, with every dead entry, for each call. So tables
+-- are read in subqueries that `offset 0` keeps by themselves, or by `= any` of an array, and never joined.
+--
 -- Turns that lose are in `already_started` or in `conflicts`, and leave nothing; usually both are null. All arrays are
 -- sorted by key, so that two nodes never deadlock.
 create function pg_temp.write_turns(
@@ -32,7 +36,7 @@ begin
             already_started = array(
                 select o.run from unnest(open_runs) o (run)
                 where not exists (select from open_executions e
-                                  where e.run_id = o.run and e.xmin = pg_current_xact_id()::xid));
+                                  where e.run_id = o.run and e.xmin = pg_current_xact_id()::xid offset 0));
             lost = already_started;
         end if;
     end if;
@@ -49,22 +53,22 @@ begin
             where t.run <> all (lost)
               and not exists (select from history h
                               where h.run_id = t.run and h.first_event_id = t.first
-                                and h.xmin = pg_current_xact_id()::xid));
+                                and h.xmin = pg_current_xact_id()::xid offset 0));
         lost = lost || conflicts;
         -- What is not to happen has no row either.
         delete from open_executions where run_id = any (conflicts) and xmin = pg_current_xact_id()::xid;
     end if;
 
     if cardinality(close_runs) > 0 then
-        with ended as (
-            delete from open_executions o
-            using unnest(close_runs, close_times, close_statuses) c (run, closed_at, status)
-            where o.run_id = c.run and c.run <> all (lost)
-            returning o.run_id, o.domain_id, o.workflow_id, o.type_id, o.started_at, c.closed_at, c.status, o.tags,
-                      o.parent_run_id),
+        insert into closed_executions
+        select e.run_id, e.domain_id, e.workflow_id, e.type_id, e.started_at, c.closed_at, c.status, e.tags,
+               e.parent_run_id
+        from unnest(close_runs, close_times, close_statuses) c (run, closed_at, status)
+        cross join lateral (select * from open_executions o where o.run_id = c.run offset 0) e
+        where c.run <> all (lost);
+        delete from open_executions where run_id = any (close_runs) and run_id <> all (lost);
         -- Also what was saved just after its activity had ended.
-        beats as (delete from heartbeats h using ended e where h.run_id = e.run_id)
-        insert into closed_executions select * from ended;
+        delete from heartbeats where run_id = any (close_runs) and run_id <> all (lost);
     end if;
     if cardinality(task_runs) > 0 then
         delete from tasks where run_id = any (task_runs) and run_id <> all (lost);

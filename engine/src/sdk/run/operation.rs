@@ -88,7 +88,7 @@ impl State {
         }
         self.next_operation += 1;
         let id = self.next_operation;
-        self.commands.push(Command {
+        self.command(Command {
             decision: operate.decision,
             begins: Some(id),
             cancels: None,
@@ -165,7 +165,7 @@ impl State {
             self.commands.retain(|command| command.begins != Some(id));
             self.sweep(id);
         } else if let Some(decision) = operation.cancel.clone() {
-            self.commands.push(Command {
+            self.command(Command {
                 decision,
                 begins: None,
                 cancels: Some(id),
@@ -278,11 +278,15 @@ impl Shared {
         })
     }
 
-    /// Does an operation from begin to end.
-    pub(in crate::sdk) async fn operate(&self, operate: Operate) -> Outcome {
-        match self.begin(operate) {
-            Some(ongoing) => ongoing.await,
-            None => Outcome::Cancelled,
+    /// Does an operation from begin to end. It begins at once: a future that had it to begin would keep the room for it
+    /// as long as it waits.
+    pub(in crate::sdk) fn operate(&self, operate: Operate) -> impl Future<Output = Outcome> + use<> {
+        let ongoing = self.begin(operate);
+        async {
+            match ongoing {
+                Some(ongoing) => ongoing.await,
+                None => Outcome::Cancelled,
+            }
         }
     }
 }

@@ -167,11 +167,19 @@ impl State {
 
     /// A decision that nothing waits for.
     pub(in crate::sdk) fn decide(&mut self, decision: impl Into<Decision>) {
-        self.commands.push(Command {
+        self.command(Command {
             decision: decision.into(),
             begins: None,
             cancels: None,
         });
+    }
+
+    /// A decision more. Most tasks have one, which is kept until the next task: a vector would make room for four.
+    pub(super) fn command(&mut self, command: Command) {
+        if self.commands.is_empty() {
+            self.commands.reserve_exact(1);
+        }
+        self.commands.push(command);
     }
 
     /// The recorded side effect that comes next in the task that is replayed.

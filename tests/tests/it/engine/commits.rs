@@ -132,3 +132,53 @@ async fn who_may_make_nothing_temporary_is_told_so() {
     assert!(told.to_string().contains("GRANT TEMPORARY ON DATABASE"), "{told}");
     granted.unwrap();
 }
+
+/// Entries of indexes on open runs that were read until now.
+async fn entries_read(ledger: &mut Ledger) -> i64 {
+    ledger.reconnect().await;
+    sqlx::query_scalar(
+        "select sum(idx_tup_read)::int8 from pg_stat_user_indexes where relname = 'open_executions'",
+    )
+    .fetch_one(&ledger.pool)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn dead_rows_are_not_read_where_no_run_was_open_when_postgres_looked() {
+    let mut ledger = Ledger::new().await;
+    // Whoever leaves a transaction open keeps what dies from being removed.
+    let mut held = ledger.pool.begin().await.unwrap();
+    sqlx::query("set transaction isolation level repeatable read")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    sqlx::query("select from open_executions")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let many: Vec<Turn> = (0..1_000)
+        .map(|n| opening(&ledger, &format!("run-{n}")))
+        .collect();
+    ledger.commit(&many).await;
+    let ends: Vec<Turn> = many.iter().map(|turn| closing(&ledger, turn.run, 2)).collect();
+    ledger.commit(&ends).await;
+    sqlx::query("analyze open_executions")
+        .execute(&ledger.pool)
+        .await
+        .unwrap();
+
+    let before = entries_read(&mut ledger).await;
+    let run = opening(&ledger, "one-more");
+    assert_eq!(
+        ledger.commit(std::slice::from_ref(&run)).await,
+        [Outcome::Committed]
+    );
+    let late = Turn::new(run.run, 1, b"late".to_vec());
+    assert_eq!(ledger.commit(&[late]).await, [Outcome::Conflict]);
+    let end = closing(&ledger, run.run, 2);
+    assert_eq!(ledger.commit(&[end]).await, [Outcome::Committed]);
+    let read = entries_read(&mut ledger).await - before;
+    assert!(read < 20, "{read} entries were read to write one run");
+    held.rollback().await.unwrap();
+}

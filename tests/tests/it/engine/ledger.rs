@@ -13,7 +13,7 @@ pub struct Ledger {
     domain: i32,
     /// When the states that turns are built on were current.
     pub now: Timestamp,
-    _database: apus_tests::TestDatabase,
+    database: apus_tests::TestDatabase,
 }
 
 impl Ledger {
@@ -37,12 +37,21 @@ impl Ledger {
             pool,
             domain,
             now,
-            _database: database,
+            database,
         }
     }
 
     pub async fn commit(&mut self, turns: &[Turn]) -> Vec<Outcome> {
         commit(&mut self.connection, turns, self.now).await.unwrap()
+    }
+
+    /// Commits over another connection from now on. The server process of the one before has ended: what it counted
+    /// shows.
+    pub async fn reconnect(&mut self) {
+        let options = self.database.connect_options();
+        let backend = self.connection.backend();
+        self.connection = CommitConnection::open(&options).await.unwrap();
+        self.connection.end_backend(backend).await.unwrap();
     }
 
     /// The first turn of a new run, with these events, encoded.
