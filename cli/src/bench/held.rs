@@ -95,14 +95,14 @@ impl Held {
     ) -> Result<Summary, Failure> {
         let load = self.load.unwrap_or(LOAD);
         let turn = load.min(TURN);
-        let mut beds = [
-            Bed::make(Phase::Clean, place, self.in_flight).await?,
-            Bed::make(Phase::Readers, place, self.in_flight).await?,
-            Bed::make(Phase::Held, place, self.in_flight).await?,
+        let mut lanes = [
+            Lane::make(Phase::Clean, place, self.in_flight).await?,
+            Lane::make(Phase::Readers, place, self.in_flight).await?,
+            Lane::make(Phase::Held, place, self.in_flight).await?,
         ];
         let mut rounds: Vec<Round> = Vec::new();
         for _ in 0..load.div_duration_f64(turn).round() as usize {
-            let [clean, readers, held] = &mut beds;
+            let [clean, readers, held] = &mut lanes;
             let round = [
                 clean.turn(turn, &mut each).await?,
                 readers.turn(turn, &mut each).await?,
@@ -111,15 +111,15 @@ impl Held {
             rounds.push(round);
         }
         let mut rows_read = 0;
-        for bed in beds {
-            rows_read += bed.clear().await?;
+        for lane in lanes {
+            rows_read += lane.clear().await?;
         }
         Ok(Summary::of(&rounds, rows_read))
     }
 }
 
 /// A database and an engine that wait for their next turn.
-struct Bed {
+struct Lane {
     phase: Phase,
     database: Database,
     engine: Engine,
@@ -129,7 +129,7 @@ struct Bed {
     number: Arc<AtomicU32>,
 }
 
-impl Bed {
+impl Lane {
     async fn make(phase: Phase, place: &Place, in_flight: usize) -> Result<Self, Failure> {
         let database = Database::create(place).await?;
         let engine = Engine::start(database.options.clone(), Program::usual(in_flight)).await?;
@@ -138,7 +138,7 @@ impl Bed {
             Phase::Readers => Some(Readers::start(&database, false).await?),
             Phase::Held => Some(Readers::start(&database, true).await?),
         };
-        Ok(Bed {
+        Ok(Lane {
             phase,
             database,
             engine,

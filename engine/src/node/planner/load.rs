@@ -139,9 +139,12 @@ impl Planner {
         }
     }
 
-    /// Keeps a run in memory.
-    pub(super) fn insert_slot(&mut self, slot: Slot) {
+    /// Keeps a run in memory. What waits for it to be read asks it now: a run that continues another may be asked for
+    /// before it is known here that it begins.
+    pub(super) fn insert_slot(&mut self, mut slot: Slot) {
         let run = slot.run();
+        slot.mailbox
+            .extend(self.loading.remove(&run).into_iter().flatten());
         self.slots.insert(run, slot);
         self.count_bytes(run);
     }

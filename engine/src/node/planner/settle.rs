@@ -93,6 +93,10 @@ impl Planner {
         };
         let domain = std::sync::Arc::clone(&slot.domain);
         let run = execution.id.run_id;
+        // Its task shows in Postgres before its commit is answered: whoever wanted it had the run read, and may be at it.
+        if self.slots.contains_key(&run) {
+            return;
+        }
         let key = (domain.record.id, execution.id.workflow_id.clone());
         let deadline = execution.next_deadline();
         let first_decision = execution
@@ -105,7 +109,7 @@ impl Planner {
         self.insert_slot(slot);
         self.open_ids.insert(key, run);
         self.arm(run);
-        self.advance(run);
+        self.work(run);
         self.offer_decision(run);
     }
 
