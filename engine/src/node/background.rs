@@ -106,7 +106,7 @@ impl Background {
     async fn sweep_deadlines(self, floor: Arc<Floor>) -> Result<(), StoreError> {
         let due_before = self.clock.now().plus_millis(-(SWEEP_GRACE.as_millis() as i64));
         let sweep = floor.sweep(due_before);
-        let due = store::claim_due(&self.pool, sweep.from, SWEEP_GRACE, SWEEP_HOLD, SWEEP_MAX).await?;
+        let due = store::claim_due(&self.pool, sweep.from, sweep.due, SWEEP_HOLD, SWEEP_MAX).await?;
         if (due.len() as i64) < SWEEP_MAX {
             floor.swept(&sweep);
         }
@@ -118,7 +118,8 @@ impl Background {
 
     async fn sweep_messages(self, floor: Arc<Floor>) -> Result<(), StoreError> {
         let sweep = floor.sweep(self.clock.now());
-        let messages = store::claim_messages(&self.pool, sweep.from, SWEEP_MAX, SWEEP_HOLD).await?;
+        let messages =
+            store::claim_messages(&self.pool, sweep.from, sweep.due, SWEEP_HOLD, SWEEP_MAX).await?;
         if (messages.len() as i64) < SWEEP_MAX {
             floor.swept(&sweep);
         }

@@ -36,7 +36,12 @@ pub enum Input {
     /// Ask something of this run.
     Run(RunId, Envelope),
     /// A run was folded from Postgres, with its events.
-    Loaded(RunId, Result<Option<Box<LoadedRun>>, StoreError>),
+    Loaded {
+        run: RunId,
+        /// Of this read.
+        number: u64,
+        loaded: Result<Option<Box<LoadedRun>>, StoreError>,
+    },
     /// A run's history was read for its decider.
     Decide(DecisionInput, EventId),
     /// Decider threads answered.

@@ -28,13 +28,14 @@ use crate::store::TaskKey;
 use super::clock::Clock;
 use super::committer::Committers;
 use super::deciders::DeciderPool;
-use super::inputs::{Envelope, Input};
+use super::inputs::Input;
 use super::matcher::Matcher;
 use super::open_runs::OpenRuns;
 use super::registry::Registry;
 use super::slot::Slot;
 
 use beats::Beat;
+use load::Loading;
 use waiters::Waiters;
 
 /// Inputs taken from the queue at once.
@@ -62,8 +63,10 @@ pub struct Planner {
     with: Setup,
     /// No caller chooses a run id, so a hash that could be guessed does no harm; it is looked up dozens of times a turn.
     slots: foldhash::HashMap<RunId, Slot>,
-    /// Runs that are being read, with what waits to be asked of them.
-    loading: HashMap<RunId, VecDeque<Envelope>>,
+    /// Runs that are being read.
+    loading: HashMap<RunId, Loading>,
+    /// Reads that were begun.
+    reads_begun: u64,
     /// Open runs in memory by domain and workflow id.
     open_ids: HashMap<(i32, Text), RunId>,
     /// Runs whose open turn is complete, in the order in which they will be committed.
@@ -91,6 +94,7 @@ impl Planner {
             with,
             slots: HashMap::default(),
             loading: HashMap::new(),
+            reads_begun: 0,
             open_ids: HashMap::new(),
             ready: VecDeque::new(),
             deadlines: BTreeSet::new(),
@@ -157,7 +161,7 @@ impl Planner {
                 envelope,
             } => self.resolved(&workflow_id, found, envelope),
             Input::Run(run, envelope) => self.ask_run(run, envelope),
-            Input::Loaded(run, loaded) => self.loaded(run, loaded),
+            Input::Loaded { run, number, loaded } => self.loaded(run, number, loaded),
             Input::Decide(input, started_event_id) => self.with.deciders.ask(input, started_event_id),
             Input::Decided(decided) => {
                 for (run, started_event_id, decided) in decided {

@@ -69,7 +69,8 @@ impl<A: Activity> ActivityCall<A> {
             options,
         } = self;
         async move {
-            let input = payload::write("the input", &activity, ctx.data_chars()).map_err(unreadable::<A>)?;
+            let input =
+                payload::write("the input", &activity, ctx.data_chars()).map_err(payload_failure::<A>)?;
             drop(activity);
             let (number, began) = {
                 let mut state = ctx.shared.lock();
@@ -80,7 +81,7 @@ impl<A: Activity> ActivityCall<A> {
                 let operate = schedule::<A>(&ctx, &options, number, attempt, input.clone());
                 let failure = match ctx.shared.operate(operate).await {
                     Outcome::Completed(result) => {
-                        return payload::read("the result", result.as_ref()).map_err(unreadable::<A>);
+                        return payload::read("the result", result.as_ref()).map_err(payload_failure::<A>);
                     }
                     outcome => failure::<A>(outcome, attempt),
                 };
@@ -101,7 +102,7 @@ impl<A: Activity> ActivityCall<A> {
     }
 }
 
-fn unreadable<A: Activity>(error: PayloadError) -> ActivityFailure {
+fn payload_failure<A: Activity>(error: PayloadError) -> ActivityFailure {
     ActivityFailure::Payload {
         activity: A::NAME,
         error,

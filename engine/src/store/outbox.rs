@@ -22,28 +22,31 @@ pub struct StoredMessage {
     pub message: Message,
 }
 
-/// Claims up to `max` messages whose node did not deliver them in time, which ended after `from`, for `hold`.
+/// Claims up to `max` messages whose node did not deliver them in time, which ended after `from` and not after `due`,
+/// for `hold`.
 ///
 /// # Errors
 /// When Postgres fails or a message can't be decoded.
 pub async fn claim_messages(
     pool: &PgPool,
     from: Timestamp,
-    max: i64,
+    due: Timestamp,
     hold: Duration,
+    max: i64,
 ) -> Result<Vec<StoredMessage>, StoreError> {
     let rows = sqlx::query(
         "with c as (select source_run_id, source_event_id, number from outbox
-                    where claimed_until > $3 and claimed_until <= now()
-                    order by claimed_until limit $1 for update skip locked)
-         update outbox o set claimed_until = now() + $2 * interval '1 second' from c
+                    where claimed_until > $1 and claimed_until <= $2
+                    order by claimed_until limit $4 for update skip locked)
+         update outbox o set claimed_until = now() + $3 * interval '1 second' from c
          where o.source_run_id = c.source_run_id and o.source_event_id = c.source_event_id
            and o.number = c.number and o.source_run_id = any(array(select source_run_id from c))
          returning o.source_run_id, o.source_event_id, o.number, o.domain_id, o.body",
     )
-    .bind(max)
-    .bind(hold.as_secs_f64())
     .bind(to_sql(from))
+    .bind(to_sql(due))
+    .bind(hold.as_secs_f64())
+    .bind(max)
     .fetch_all(pool)
     .await?;
     rows.iter()

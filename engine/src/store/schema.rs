@@ -10,7 +10,8 @@ use super::StoreError;
 const SCHEMA: &str = "apus";
 /// Plans of sweeps and reads are kept, and may have been made while the tables were empty: they have to use indexes.
 /// Where there is none to use, what was switched off looks dear enough to be compiled, which would take longest of all;
-/// and a process that helps with a page of a list takes longer to start than the page.
+/// and a process that helps with a page of a list takes longer to start than the page. Statements that join say `= any`
+/// besides, as those of commits do.
 const PLANS: [(&str, &str); 3] = [
     ("enable_seqscan", "off"),
     ("jit", "off"),

@@ -10,30 +10,30 @@ use crate::model::{RunId, Timestamp};
 
 use super::{StoreError, from_sql, to_sql};
 
-/// Claims up to `max` runs whose deadline is after `from` and that are overdue by `grace`, by moving their deadline
-/// `hold` ahead: if this node fails to move them, the next sweep finds them again.
+/// Claims up to `max` runs whose deadline is after `from` and not after `due`, by moving it `hold` ahead: if this node
+/// fails to move them, a later sweep finds them again.
 ///
 /// # Errors
 /// When Postgres fails.
 pub async fn claim_due(
     pool: &PgPool,
     from: Timestamp,
-    grace: Duration,
+    due: Timestamp,
     hold: Duration,
     max: i64,
 ) -> Result<Vec<(RunId, Timestamp)>, StoreError> {
     let rows: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(
-        "update open_executions set next_deadline = now() + $2 * interval '1 second'
+        "update open_executions set next_deadline = now() + $3 * interval '1 second'
          where run_id = any(array(
              select run_id from open_executions
-             where next_deadline > $4 and next_deadline <= now() - $1 * interval '1 second'
-             order by next_deadline limit $3 for update skip locked))
+             where next_deadline > $1 and next_deadline <= $2
+             order by next_deadline limit $4 for update skip locked))
          returning run_id, next_deadline",
     )
-    .bind(grace.as_secs_f64())
+    .bind(to_sql(from))
+    .bind(to_sql(due))
     .bind(hold.as_secs_f64())
     .bind(max)
-    .bind(to_sql(from))
     .fetch_all(pool)
     .await?;
     Ok(rows

@@ -1,6 +1,7 @@
 //! Runs come into memory by folding their history, and leave it again.
 
 use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,13 +29,22 @@ const RINGS_AHEAD: usize = 4 * RINGS_AT_ONCE;
 /// Slots looked at when room is needed.
 const EVICTION_SAMPLE: usize = 64;
 
+/// A run that is being read.
+pub(super) struct Loading {
+    /// Of the read whose answer is waited for. An earlier one may answer late, when the run was in memory without it and
+    /// has been dropped again: what it found is too old.
+    number: u64,
+    /// What waits to be asked.
+    waiting: VecDeque<Envelope>,
+}
+
 impl Planner {
     /// Asks something of this run, reading it first if it is not in memory.
     pub(super) fn ask_run(&mut self, run: RunId, envelope: Envelope) {
         if self.slots.contains_key(&run) {
             self.work_on(run, envelope);
-        } else if let Some(waiting) = self.loading.get_mut(&run) {
-            waiting.push_back(envelope);
+        } else if let Some(loading) = self.loading.get_mut(&run) {
+            loading.waiting.push_back(envelope);
         } else {
             self.load(run, VecDeque::from([envelope]));
         }
@@ -42,7 +52,9 @@ impl Planner {
 
     /// Reads a run in the background; [`Input::Loaded`] follows.
     fn load(&mut self, run: RunId, waiting: VecDeque<Envelope>) {
-        self.loading.insert(run, waiting);
+        self.reads_begun += 1;
+        let number = self.reads_begun;
+        self.loading.insert(run, Loading { number, waiting });
         let (pool, registry, inputs) = (
             self.with.pool.clone(),
             Arc::clone(&self.with.registry),
@@ -57,7 +69,7 @@ impl Planner {
                 tokio::time::sleep(RETRY_AFTER).await;
                 loaded = read(&pool, &registry, run).await;
             }
-            let _ = inputs.send(Input::Loaded(run, loaded)).await;
+            let _ = inputs.send(Input::Loaded { run, number, loaded }).await;
         });
     }
 
@@ -68,10 +80,19 @@ impl Planner {
         }
     }
 
-    pub(super) fn loaded(&mut self, run: RunId, loaded: Result<Option<Box<LoadedRun>>, StoreError>) {
-        let Some(waiting) = self.loading.remove(&run) else {
+    pub(super) fn loaded(
+        &mut self,
+        run: RunId,
+        number: u64,
+        loaded: Result<Option<Box<LoadedRun>>, StoreError>,
+    ) {
+        let Entry::Occupied(awaited) = self.loading.entry(run) else {
             return;
         };
+        if awaited.get().number != number {
+            return;
+        }
+        let waiting = awaited.remove().waiting;
         match loaded {
             Ok(Some(loaded)) => self.install(run, *loaded, waiting),
             Ok(None) => self.refuse_all(run, waiting, &Fault::unknown_run("", run)),
@@ -143,8 +164,9 @@ impl Planner {
     /// before it is known here that it begins.
     pub(super) fn insert_slot(&mut self, mut slot: Slot) {
         let run = slot.run();
-        slot.mailbox
-            .extend(self.loading.remove(&run).into_iter().flatten());
+        if let Some(loading) = self.loading.remove(&run) {
+            slot.mailbox.extend(loading.waiting);
+        }
         self.slots.insert(run, slot);
         self.count_bytes(run);
     }

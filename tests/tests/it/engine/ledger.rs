@@ -1,16 +1,18 @@
 //! Commits on a real Postgres, without a node.
 
-use apus::model::{RunId, Tags, Text, Timestamp};
+use apus::model::{CloseStatus, EventId, RunId, Tags, Text, Timestamp};
 use apus::store::{
-    CommitConnection, NewDomain, OpenRow, Outcome, Turn, commit, connect, database_time, register_domain,
+    CloseRow, CommitConnection, NewDomain, OpenRow, Outcome, Turn, commit, connect, database_time,
+    register_domain,
 };
 use sqlx::PgPool;
+use uuid::Uuid;
 
 /// A database with one domain, and a connection that commits.
 pub struct Ledger {
     pub pool: PgPool,
     connection: CommitConnection,
-    domain: i32,
+    pub domain: i32,
     /// When the states that turns are built on were current.
     pub now: Timestamp,
     database: apus_tests::TestDatabase,
@@ -54,8 +56,27 @@ impl Ledger {
         self.connection.end_backend(backend).await.unwrap();
     }
 
-    /// The first turn of a new run, with these events, encoded.
-    pub fn opening(
+    /// The first turn of a new run.
+    pub fn opening(&self, workflow_id: &str) -> Turn {
+        let run = RunId(Uuid::now_v7());
+        self.first_turn(run, workflow_id, self.now, b"opened".to_vec())
+    }
+
+    /// A turn after which the run is closed.
+    pub fn closing(&self, run: RunId, first_event_id: EventId) -> Turn {
+        let close = CloseRow {
+            status: CloseStatus::Completed,
+            at: self.now,
+            has_open_tasks: true,
+        };
+        Turn {
+            closes: Some(close),
+            ..Turn::new(run, first_event_id, b"closed".to_vec())
+        }
+    }
+
+    /// The first turn of this run, with these events, encoded.
+    pub fn first_turn(
         &self,
         run: RunId,
         workflow_id: impl Into<Text>,

@@ -2,8 +2,10 @@
 
 mod commits;
 mod crossing;
+mod dead_rows;
 mod faults;
 mod held;
+mod late_answers;
 mod ledger;
 mod plans;
 mod pollers;

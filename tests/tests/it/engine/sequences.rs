@@ -22,7 +22,7 @@ async fn replay(ledger: &mut Ledger, execution: &Execution, turns: &[Vec<Event>]
     for (number, events) in turns.iter().enumerate() {
         let encoded = codec::encode_events(events, 1);
         let turn = if number == 0 {
-            ledger.opening(*run_id, workflow_id.clone(), EPOCH, encoded)
+            ledger.first_turn(*run_id, workflow_id.clone(), EPOCH, encoded)
         } else {
             Turn::new(*run_id, events[0].id, encoded)
         };

@@ -1,0 +1,160 @@
+//! What a commit wrote shows in Postgres before the node has its answer, however late that is.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use apus::model::{CompleteWorkflowExecution, ContinueAsNewWorkflowExecution, EventType, FaultKind};
+use apus::node::{Node, NodeOptions};
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::support::{DOMAIN, decide, decision_task, of_type, register, start};
+
+/// More than the node or Postgres writes at once here.
+const BUFFER_BYTES: usize = 64 << 10;
+/// Input of the run that continues another: who sees it pass knows that its history is read.
+const INPUT: &str = "the successor's input";
+
+/// The road from a node to Postgres, on which answers to `COMMIT` may be held up.
+struct Road {
+    folder: TempDir,
+    to: PgConnectOptions,
+    held_up: watch::Sender<bool>,
+    read: watch::Receiver<bool>,
+    _traffic: AbortOnDropHandle<()>,
+}
+
+impl Road {
+    fn to(database: PgConnectOptions) -> Self {
+        let folder = TempDir::new().unwrap();
+        let name = format!(".s.PGSQL.{}", database.get_port());
+        let listener = UnixListener::bind(folder.path().join(&name)).unwrap();
+        let server = database.get_socket().unwrap().join(name);
+        let (held_up, is_held_up) = watch::channel(false);
+        let (reads, read) = watch::channel(false);
+        let traffic = tokio::spawn(async move {
+            while let Ok((node, _)) = listener.accept().await {
+                let server = UnixStream::connect(&server).await.unwrap();
+                tokio::spawn(forward(node, server, is_held_up.clone(), reads.clone()));
+            }
+        });
+        Road {
+            folder,
+            to: database,
+            held_up,
+            read,
+            _traffic: AbortOnDropHandle::new(traffic),
+        }
+    }
+
+    fn connect_options(&self) -> PgConnectOptions {
+        self.to.clone().socket(self.folder.path())
+    }
+
+    fn hold_up(&self, answers: bool) {
+        self.held_up.send_replace(answers);
+    }
+
+    /// Waits until the history that begins with [`INPUT`] is on its way to the node.
+    async fn is_read(&self) {
+        self.read.clone().wait_for(|read| *read).await.unwrap();
+    }
+}
+
+fn says(bytes: &[u8], words: &str) -> bool {
+    bytes
+        .windows(words.len())
+        .any(|window| window == words.as_bytes())
+}
+
+async fn forward(
+    mut node: UnixStream,
+    mut server: UnixStream,
+    mut held_up: watch::Receiver<bool>,
+    reads: watch::Sender<bool>,
+) {
+    let (mut from_node, mut to_node) = node.split();
+    let (mut from_server, mut to_server) = server.split();
+    let committing = AtomicBool::new(false);
+    let ask = async {
+        let mut bytes = vec![0; BUFFER_BYTES];
+        while let Ok(length @ 1..) = from_node.read(&mut bytes).await {
+            committing.store(says(&bytes[..length], "COMMIT"), Ordering::Relaxed);
+            if to_server.write_all(&bytes[..length]).await.is_err() {
+                break;
+            }
+        }
+    };
+    let answer = async {
+        let mut bytes = vec![0; BUFFER_BYTES];
+        while let Ok(length @ 1..) = from_server.read(&mut bytes).await {
+            if committing.load(Ordering::Relaxed) && held_up.wait_for(|held_up| !held_up).await.is_err() {
+                break;
+            }
+            if to_node.write_all(&bytes[..length]).await.is_err() {
+                break;
+            }
+            if says(&bytes[..length], INPUT) {
+                reads.send_replace(true);
+            }
+        }
+    };
+    tokio::select! {
+        () = ask => {}
+        () = answer => {}
+    }
+}
+
+/// Waits until a task waits in Postgres.
+async fn task_waits(pool: &PgPool) {
+    let is_there = async || {
+        sqlx::query_scalar("select exists (select from apus.tasks)")
+            .fetch_one(pool)
+            .await
+            .unwrap()
+    };
+    while !is_there().await {}
+}
+
+#[tokio::test]
+async fn whoever_takes_up_a_successor_before_the_node_knows_of_it_gets_it() {
+    let database = apus_tests::database().await;
+    let pool = PgPool::connect_with(database.connect_options()).await.unwrap();
+    let road = Road::to(database.connect_options());
+    let node = Node::start(NodeOptions::new(road.connect_options()))
+        .await
+        .unwrap();
+    register(&node).await;
+    let (first, _) = tokio::join!(decision_task(&node), start(&node, "w"));
+
+    road.hold_up(true);
+    let continuation = ContinueAsNewWorkflowExecution {
+        input: Some(INPUT.into()),
+        ..ContinueAsNewWorkflowExecution::default()
+    };
+    let continues = decide(&node, &first, vec![continuation.into()]);
+    let takes_up = async {
+        task_waits(&pool).await;
+        let answers = async {
+            road.is_read().await;
+            // Once round the node and Postgres: what was read has come to the planner by then.
+            let nobody = node.signal_workflow(DOMAIN, "nobody", None, "s", None).await;
+            assert_eq!(nobody.unwrap_err().kind, FaultKind::UnknownResourceFault);
+            road.hold_up(false);
+        };
+        tokio::join!(decision_task(&node), answers).0
+    };
+    let ((), second) = tokio::join!(continues, takes_up);
+
+    assert_eq!(second.execution.workflow_id, first.execution.workflow_id);
+    let end = CompleteWorkflowExecution { result: None };
+    decide(&node, &second, vec![end.into()]).await;
+    node.wait_closed(DOMAIN, &second.execution).await.unwrap();
+    let events = node.history(DOMAIN, &second.execution).await.unwrap();
+    assert_eq!(of_type(&events, EventType::DecisionTaskStarted), 1);
+    node.shutdown().await;
+}
