@@ -1,5 +1,6 @@
 //! PDFs as people have them.
 
+use std::process::Command;
 use std::sync::Mutex;
 
 use docstore_activities::extract::{DocumentKind, ExtractError, Limits, PageSource, Progress};
@@ -32,6 +33,30 @@ async fn the_text_layer_is_read_page_by_page() {
         .unwrap()
         .unwrap();
     assert_eq!(thumbnail.height, 400);
+}
+
+#[test]
+fn a_page_is_drawn_where_nobody_keeps_a_list_of_fonts() {
+    let bench = Bench::new();
+    let file = bench.file(&Pdf::new().text_page(&[PROSE]).bytes());
+    let folder = bench.folder.path();
+    let (fonts, cache) = (folder.join("fonts.conf"), folder.join("cache"));
+    let configuration = format!(
+        r#"<?xml version="1.0"?>
+           <fontconfig><dir>/usr/share/fonts</dir><cachedir>{}</cachedir></fontconfig>"#,
+        cache.display()
+    );
+    std::fs::write(&fonts, configuration).unwrap();
+    let request = r#"{ "task": "thumbnail", "limits": {}, "languages": "eng" }"#;
+    let output = Command::new(env!("CARGO_BIN_EXE_docstore-extract"))
+        .args(["__extract", request])
+        .arg(&file)
+        .env("FONTCONFIG_FILE", fonts)
+        .output()
+        .unwrap();
+    assert!(cache.is_dir(), "the list would be kept there");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("png_base64"), "{said}");
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! What a child takes away from itself before it opens the input. The programs it starts inherit the limits.
 
 use nix::{
-    sys::resource::{Resource, setrlimit},
+    sys::{
+        resource::{Resource, setrlimit},
+        signal::{SigSet, Signal},
+    },
     unistd::alarm,
 };
 
@@ -16,6 +19,8 @@ pub(super) fn confine(limits: &Limits) -> nix::Result<()> {
     setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
     // Writing to pipes is not writing to files.
     setrlimit(Resource::RLIMIT_FSIZE, 0, 0)?;
+    // Who tries is told so and not killed: whoever draws text would like to keep a list of the fonts for the next time.
+    SigSet::from(Signal::SIGXFSZ).thread_block()?;
     setrlimit(Resource::RLIMIT_NOFILE, limits.open_files, limits.open_files)?;
     setrlimit(
         Resource::RLIMIT_CPU,
