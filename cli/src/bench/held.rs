@@ -40,7 +40,7 @@ pub struct Held {
 }
 
 /// What goes on beside the load.
-#[derive(Clone, Copy, PartialEq, Serialize)]
+#[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Phase {
     Clean,
