@@ -300,7 +300,7 @@ impl Bench {
                 Some(seconds) => Load::one_activity_for(Duration::from_secs(seconds), in_flight),
                 None => Load::one_activity(count(20_000), in_flight),
             },
-            Workload::W2 => Load::ten_in_sequence(count(2_000), in_flight),
+            Workload::W2 => Load::ten_in_sequence(count(10_000), in_flight),
             Workload::W3 => Load::fan_out(count(100), Duration::from_millis(self.spread)),
             Workload::W4 => Load::one_activity(count(1_000), 1),
             Workload::W5 => Load::timers(count(1_000)),
