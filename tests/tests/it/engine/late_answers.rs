@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use apus::model::{CompleteWorkflowExecution, ContinueAsNewWorkflowExecution, EventType, FaultKind};
-use apus::node::{Node, NodeOptions};
+use apus::node::{DecisionTask, Node, NodeOptions};
+use apus_tests::TestDatabase;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
@@ -19,11 +20,20 @@ const BUFFER_BYTES: usize = 64 << 10;
 /// Input of the run that continues another: who sees it pass knows that its history is read.
 const INPUT: &str = "the successor's input";
 
-/// The road from a node to Postgres, on which answers to `COMMIT` may be held up.
+/// Which answers are held up.
+#[derive(Clone, Copy, Default)]
+struct HeldUp {
+    /// To `COMMIT`.
+    commits: bool,
+    /// Those that have the history that begins with [`INPUT`].
+    reads: bool,
+}
+
+/// The road from a node to Postgres, on which answers may be held up.
 struct Road {
     folder: TempDir,
     to: PgConnectOptions,
-    held_up: watch::Sender<bool>,
+    held_up: watch::Sender<HeldUp>,
     read: watch::Receiver<bool>,
     _traffic: AbortOnDropHandle<()>,
 }
@@ -34,7 +44,7 @@ impl Road {
         let name = format!(".s.PGSQL.{}", database.get_port());
         let listener = UnixListener::bind(folder.path().join(&name)).unwrap();
         let server = database.get_socket().unwrap().join(name);
-        let (held_up, is_held_up) = watch::channel(false);
+        let (held_up, is_held_up) = watch::channel(HeldUp::default());
         let (reads, read) = watch::channel(false);
         let traffic = tokio::spawn(async move {
             while let Ok((node, _)) = listener.accept().await {
@@ -55,11 +65,11 @@ impl Road {
         self.to.clone().socket(self.folder.path())
     }
 
-    fn hold_up(&self, answers: bool) {
-        self.held_up.send_replace(answers);
+    fn hold_up(&self, commits: bool, reads: bool) {
+        self.held_up.send_replace(HeldUp { commits, reads });
     }
 
-    /// Waits until the history that begins with [`INPUT`] is on its way to the node.
+    /// Waits until Postgres has sent the history that begins with [`INPUT`].
     async fn is_read(&self) {
         self.read.clone().wait_for(|read| *read).await.unwrap();
     }
@@ -74,7 +84,7 @@ fn says(bytes: &[u8], words: &str) -> bool {
 async fn forward(
     mut node: UnixStream,
     mut server: UnixStream,
-    mut held_up: watch::Receiver<bool>,
+    mut held_up: watch::Receiver<HeldUp>,
     reads: watch::Sender<bool>,
 ) {
     let (mut from_node, mut to_node) = node.split();
@@ -92,14 +102,12 @@ async fn forward(
     let answer = async {
         let mut bytes = vec![0; BUFFER_BYTES];
         while let Ok(length @ 1..) = from_server.read(&mut bytes).await {
-            if committing.load(Ordering::Relaxed) && held_up.wait_for(|held_up| !held_up).await.is_err() {
+            let commits = committing.load(Ordering::Relaxed);
+            let is_read = says(&bytes[..length], INPUT);
+            reads.send_if_modified(|read| is_read && !std::mem::replace(read, true));
+            let free = |held_up: &HeldUp| !(commits && held_up.commits || is_read && held_up.reads);
+            if held_up.wait_for(free).await.is_err() || to_node.write_all(&bytes[..length]).await.is_err() {
                 break;
-            }
-            if to_node.write_all(&bytes[..length]).await.is_err() {
-                break;
-            }
-            if says(&bytes[..length], INPUT) {
-                reads.send_replace(true);
             }
         }
     };
@@ -120,41 +128,91 @@ async fn task_waits(pool: &PgPool) {
     while !is_there().await {}
 }
 
-#[tokio::test]
-async fn whoever_takes_up_a_successor_before_the_node_knows_of_it_gets_it() {
-    let database = apus_tests::database().await;
-    let pool = PgPool::connect_with(database.connect_options()).await.unwrap();
-    let road = Road::to(database.connect_options());
-    let node = Node::start(NodeOptions::new(road.connect_options()))
-        .await
-        .unwrap();
-    register(&node).await;
-    let (first, _) = tokio::join!(decision_task(&node), start(&node, "w"));
+/// Two runs of a workflow: the decision that ends the first with the second is made, its answer held up.
+struct Scene {
+    pool: PgPool,
+    road: Road,
+    node: Node,
+    first: DecisionTask,
+    _database: TestDatabase,
+}
 
-    road.hold_up(true);
-    let continuation = ContinueAsNewWorkflowExecution {
-        input: Some(INPUT.into()),
-        ..ContinueAsNewWorkflowExecution::default()
-    };
-    let continues = decide(&node, &first, vec![continuation.into()]);
-    let takes_up = async {
-        task_waits(&pool).await;
-        let answers = async {
-            road.is_read().await;
-            // Once round the node and Postgres: what was read has come to the planner by then.
-            let nobody = node.signal_workflow(DOMAIN, "nobody", None, "s", None).await;
-            assert_eq!(nobody.unwrap_err().kind, FaultKind::UnknownResourceFault);
-            road.hold_up(false);
+impl Scene {
+    async fn set() -> Self {
+        let database = apus_tests::database().await;
+        let pool = PgPool::connect_with(database.connect_options()).await.unwrap();
+        let road = Road::to(database.connect_options());
+        let node = Node::start(NodeOptions::new(road.connect_options()))
+            .await
+            .unwrap();
+        register(&node).await;
+        let (first, _) = tokio::join!(decision_task(&node), start(&node, "w"));
+        Scene {
+            pool,
+            road,
+            node,
+            first,
+            _database: database,
+        }
+    }
+
+    /// Continues the first run as the second. A poller takes that up from Postgres, while `let_pass` lets the answers
+    /// pass that are held up.
+    async fn play(&self, let_pass: impl Future<Output = ()>) -> DecisionTask {
+        let continuation = ContinueAsNewWorkflowExecution {
+            input: Some(INPUT.into()),
+            ..ContinueAsNewWorkflowExecution::default()
         };
-        tokio::join!(decision_task(&node), answers).0
-    };
-    let ((), second) = tokio::join!(continues, takes_up);
+        let continues = decide(&self.node, &self.first, vec![continuation.into()]);
+        let takes_up = async {
+            task_waits(&self.pool).await;
+            let let_pass = async {
+                self.road.is_read().await;
+                let_pass.await;
+            };
+            tokio::join!(decision_task(&self.node), let_pass).0
+        };
+        tokio::join!(continues, takes_up).1
+    }
 
-    assert_eq!(second.execution.workflow_id, first.execution.workflow_id);
-    let end = CompleteWorkflowExecution { result: None };
-    decide(&node, &second, vec![end.into()]).await;
-    node.wait_closed(DOMAIN, &second.execution).await.unwrap();
-    let events = node.history(DOMAIN, &second.execution).await.unwrap();
-    assert_eq!(of_type(&events, EventType::DecisionTaskStarted), 1);
-    node.shutdown().await;
+    /// The second run is decided once.
+    async fn end(self, second: DecisionTask) {
+        let node = self.node;
+        assert_eq!(second.execution.workflow_id, self.first.execution.workflow_id);
+        let end = CompleteWorkflowExecution { result: None };
+        decide(&node, &second, vec![end.into()]).await;
+        node.wait_closed(DOMAIN, &second.execution).await.unwrap();
+        let events = node.history(DOMAIN, &second.execution).await.unwrap();
+        assert_eq!(of_type(&events, EventType::DecisionTaskStarted), 1);
+        node.shutdown().await;
+    }
+}
+
+/// Once round the node and Postgres: what was read before has come to the planner by then.
+async fn round(node: &Node) {
+    let nobody = node.signal_workflow(DOMAIN, "nobody", None, "s", None).await;
+    assert_eq!(nobody.unwrap_err().kind, FaultKind::UnknownResourceFault);
+}
+
+#[tokio::test]
+async fn whoever_has_a_successor_read_before_the_node_knows_of_it_gets_it() {
+    let scene = Scene::set().await;
+    scene.road.hold_up(true, false);
+    let let_pass = async {
+        round(&scene.node).await;
+        scene.road.hold_up(false, false);
+    };
+    let second = scene.play(let_pass).await;
+    scene.end(second).await;
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_successor_to_be_read_gets_it_when_the_node_knows_of_it() {
+    let scene = Scene::set().await;
+    scene.road.hold_up(true, true);
+    let second = scene.play(async { scene.road.hold_up(false, true) }).await;
+    // What was read comes now, and is too old.
+    scene.road.hold_up(false, false);
+    round(&scene.node).await;
+    scene.end(second).await;
 }
