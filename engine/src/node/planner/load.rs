@@ -1,7 +1,6 @@
 //! Runs come into memory by folding their history, and leave it again.
 
 use std::collections::VecDeque;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -86,25 +85,25 @@ impl Planner {
         number: u64,
         loaded: Result<Option<Box<LoadedRun>>, StoreError>,
     ) {
-        let Entry::Occupied(awaited) = self.loading.entry(run) else {
-            return;
-        };
-        if awaited.get().number != number {
+        if self
+            .loading
+            .get(&run)
+            .is_none_or(|loading| loading.number != number)
+        {
             return;
         }
-        let waiting = awaited.remove().waiting;
         match loaded {
-            Ok(Some(loaded)) => self.install(run, *loaded, waiting),
-            Ok(None) => self.refuse_all(run, waiting, &Fault::unknown_run("", run)),
+            Ok(Some(loaded)) => self.install(run, *loaded),
+            Ok(None) => self.refuse_all(run, &Fault::unknown_run("", run)),
             Err(error) => {
                 tracing::error!(%run, %error, "a run can't be folded; its callers are refused");
                 let fault = Fault::unavailable(format!("run {run} can't be read: {error}"));
-                self.refuse_all(run, waiting, &fault);
+                self.refuse_all(run, &fault);
             }
         }
     }
 
-    fn install(&mut self, run: RunId, loaded: LoadedRun, waiting: VecDeque<Envelope>) {
+    fn install(&mut self, run: RunId, loaded: LoadedRun) {
         let LoadedRun { stored, domain } = loaded;
         let open = stored.execution.is_open();
         let local = self
@@ -120,7 +119,6 @@ impl Planner {
         slot.task_rows = None;
         slot.stored_deadline = stored.stored_deadline;
         slot.fresh = true;
-        slot.mailbox = waiting;
         if open {
             let key = (slot.domain.record.id, slot.execution.id.workflow_id.clone());
             self.open_ids.insert(key, run);
@@ -134,8 +132,12 @@ impl Planner {
         }
     }
 
-    fn refuse_all(&mut self, run: RunId, waiting: VecDeque<Envelope>, fault: &Fault) {
-        for envelope in waiting {
+    /// Answers with a fault to all that waits for the run to be read.
+    fn refuse_all(&mut self, run: RunId, fault: &Fault) {
+        let Some(loading) = self.loading.remove(&run) else {
+            return;
+        };
+        for envelope in loading.waiting {
             self.refuse(run, envelope, fault.clone());
         }
     }

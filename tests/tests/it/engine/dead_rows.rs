@@ -14,7 +14,7 @@ use super::ledger::Ledger;
 
 /// Runs that have come and gone, each with a row in every table.
 const GONE: usize = 1_000;
-/// Entries of indexes that may be read for one run; whoever goes through an index reads as many as have died.
+/// Entries of indexes that may be read for a run or two; whoever goes through an index reads as many as have died.
 const FEW: i64 = 20;
 /// For how long claims hold what they claim.
 const HOLD: Duration = Duration::from_secs(60);

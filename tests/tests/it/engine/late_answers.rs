@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use apus::model::{CompleteWorkflowExecution, ContinueAsNewWorkflowExecution, EventType, FaultKind};
+use apus::model::{CompleteWorkflowExecution, ContinueAsNewWorkflowExecution, EventType};
 use apus::node::{DecisionTask, Node, NodeOptions};
 use apus_tests::TestDatabase;
 use sqlx::PgPool;
@@ -13,7 +13,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::support::{DOMAIN, decide, decision_task, of_type, register, start};
+use super::support::{DOMAIN, decide, decision_task, of_type, register, settled, start};
 
 /// More than the node or Postgres writes at once here.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -65,8 +65,8 @@ impl Road {
         self.to.clone().socket(self.folder.path())
     }
 
-    fn hold_up(&self, commits: bool, reads: bool) {
-        self.held_up.send_replace(HeldUp { commits, reads });
+    fn hold_up(&self, answers: HeldUp) {
+        self.held_up.send_replace(answers);
     }
 
     /// Waits until Postgres has sent the history that begins with [`INPUT`].
@@ -104,7 +104,9 @@ async fn forward(
         while let Ok(length @ 1..) = from_server.read(&mut bytes).await {
             let commits = committing.load(Ordering::Relaxed);
             let is_read = says(&bytes[..length], INPUT);
-            reads.send_if_modified(|read| is_read && !std::mem::replace(read, true));
+            if is_read {
+                reads.send_replace(true);
+            }
             let free = |held_up: &HeldUp| !(commits && held_up.commits || is_read && held_up.reads);
             if held_up.wait_for(free).await.is_err() || to_node.write_all(&bytes[..length]).await.is_err() {
                 break;
@@ -128,7 +130,7 @@ async fn task_waits(pool: &PgPool) {
     while !is_there().await {}
 }
 
-/// Two runs of a workflow: the decision that ends the first with the second is made, its answer held up.
+/// A node at the end of such a road, and a task of a run whose decider lets it continue as another.
 struct Scene {
     pool: PgPool,
     road: Road,
@@ -188,19 +190,17 @@ impl Scene {
     }
 }
 
-/// Once round the node and Postgres: what was read before has come to the planner by then.
-async fn round(node: &Node) {
-    let nobody = node.signal_workflow(DOMAIN, "nobody", None, "s", None).await;
-    assert_eq!(nobody.unwrap_err().kind, FaultKind::UnknownResourceFault);
-}
-
 #[tokio::test]
 async fn whoever_has_a_successor_read_before_the_node_knows_of_it_gets_it() {
     let scene = Scene::set().await;
-    scene.road.hold_up(true, false);
+    scene.road.hold_up(HeldUp {
+        commits: true,
+        reads: false,
+    });
     let let_pass = async {
-        round(&scene.node).await;
-        scene.road.hold_up(false, false);
+        // Once round the node and Postgres: what was read has come to the planner by then.
+        settled(&scene.node).await;
+        scene.road.hold_up(HeldUp::default());
     };
     let second = scene.play(let_pass).await;
     scene.end(second).await;
@@ -209,10 +209,19 @@ async fn whoever_has_a_successor_read_before_the_node_knows_of_it_gets_it() {
 #[tokio::test]
 async fn whoever_waits_for_a_successor_to_be_read_gets_it_when_the_node_knows_of_it() {
     let scene = Scene::set().await;
-    scene.road.hold_up(true, true);
-    let second = scene.play(async { scene.road.hold_up(false, true) }).await;
+    scene.road.hold_up(HeldUp {
+        commits: true,
+        reads: true,
+    });
+    let let_pass = async {
+        scene.road.hold_up(HeldUp {
+            commits: false,
+            reads: true,
+        });
+    };
+    let second = scene.play(let_pass).await;
     // What was read comes now, and is too old.
-    scene.road.hold_up(false, false);
-    round(&scene.node).await;
+    scene.road.hold_up(HeldUp::default());
+    settled(&scene.node).await;
     scene.end(second).await;
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use apus::core::{Completion, NewRun};
 use apus::model::{
     ActivityType, ActivityTypeDefaults, ChildPolicy, CompleteWorkflowExecution,
-    ContinueAsNewWorkflowExecution, Decision, Event, EventAttributes, EventType, RunId, ScheduleActivityTask,
-    TaskList, Timeout, WorkflowExecution, WorkflowType, WorkflowTypeDefaults,
+    ContinueAsNewWorkflowExecution, Decision, Event, EventAttributes, EventType, FaultKind, RunId,
+    ScheduleActivityTask, TaskList, Timeout, WorkflowExecution, WorkflowType, WorkflowTypeDefaults,
 };
 use apus::node::{
     ActivityTask, Decided, Decider, DeciderFactory, DecisionInput, DecisionTask, Handed, Node, NodeOptions,
@@ -143,6 +143,12 @@ pub async fn decision_task(node: &Node) -> DecisionTask {
         .poll_decision_task(DOMAIN, LIST, Some("decider"), &never)
         .await;
     polled.unwrap().unwrap().accept()
+}
+
+/// Waits until the node's planner has come past everything that it had heard before this.
+pub async fn settled(node: &Node) {
+    let asked = node.signal_workflow(DOMAIN, "nobody", None, "s", None).await;
+    assert_eq!(asked.unwrap_err().kind, FaultKind::UnknownResourceFault);
 }
 
 /// One activity, then the end with its result.

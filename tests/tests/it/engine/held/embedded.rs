@@ -2,21 +2,15 @@
 
 use std::time::Duration;
 
-use apus::model::FaultKind;
 use apus::node::Node;
 
+use super::super::support::settled;
 use super::gate::Gate;
 use super::leaving::Leaving;
 use crate::sdk::support::{Act, DOMAIN, Play, Stage, client, node, seen, worker};
 
 const RUN: &str = "run";
 const DRAIN: Duration = Duration::from_secs(60);
-
-/// Waits until the node's planner has come past everything that it had heard before this.
-async fn settled(node: &Node) {
-    let asked = node.signal_workflow(DOMAIN, "nobody", None, "s", None).await;
-    assert_eq!(asked.unwrap_err().kind, FaultKind::UnknownResourceFault);
-}
 
 async fn hold(node: &Node, gate: &mut Gate, leaving: &mut Leaving) {
     let before = gate.visible(RUN).await;
